@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: MIT
+// Short verbs over <csgi.h> for applications and middleware: static inline, nothing to link.
+//
+//     answer        csgi_text, csgi_reply; csgi_begin, csgi_write, csgi_end
+//     ask           csgi_get, csgi_find, csgi_attr_get, csgi_body, csgi_config_get
+//     remember      csgi_alloc, csgi_zalloc
+//     wrap          csgi_wrap_new, csgi_push, csgi_forward, csgi_drop, csgi_call, csgi_head_set,
+//     ... be a module   CSGI_HELLO_MODULE, CSGI_MODULE
+//
+// All of it is for the worker's thread. Files as bodies are in <csgi/file.h>, which needs POSIX.
+#ifndef CSGI_SDK_H
+#define CSGI_SDK_H
+
+#include <csgi.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// ---- Strings
+// ---------------------------------------------------------------------------------------
+
+static inline csgi_str csgi_str_of(const char *text) {
+    csgi_str s = {text, strlen(text)};
+    return s;
+}
+
+static inline int csgi_eq(csgi_str a, csgi_str b) {
+    return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
+}
+
+static inline const char *csgi_rc_name(csgi_rc rc) {
+    static const char *const names[] = {"APP",    "TRUNC", "UNSUP", "NOMEM",   "LIMIT",
+                                        "LENGTH", "INVAL", "STATE", "GONE",    "OK",
+                                        "AGAIN",  "PAUSE", "EOF",   "PENDING", "DECLINED"};
+    return rc < CSGI_APP || rc > CSGI_DECLINED ? "?" : names[rc - CSGI_APP];
+}
+
+// ---- Memory of the exchange
+// ------------------------------------------------------------------------
+
+// n bytes at a multiple of 16 that live as long as the exchange. NULL: out of memory.
+static inline void *csgi_alloc(csgi_exchange *x, size_t n) {
+    uintptr_t at = ((uintptr_t)x->arena_cur + 15u) & ~(uintptr_t)15u;
+    if (at <= (uintptr_t)x->arena_end && n <= (uintptr_t)x->arena_end - at) {
+        x->arena_cur = (char *)at + n;
+        return (void *)at;
+    }
+    return x->api->alloc(x, n, 16);
+}
+
+static inline void *csgi_zalloc(csgi_exchange *x, size_t n) {
+    void *p = csgi_alloc(x, n);
+    return p ? memset(p, 0, n) : NULL;
+}
+
+// ---- Looking at a request
+// --------------------------------------------------------------------------
+
+// The first field line of a known name (CSGI_FIELD_*), NULL if there is none. Further ones:
+// csgi_next.
+static inline const csgi_header *csgi_field(const csgi_request *req, unsigned id) {
+    uint16_t at = id < req->nknown ? req->known[id] : 0;
+    return at ? &req->headers[at - 1] : NULL;
+}
+
+static inline const csgi_header *csgi_next(const csgi_request *req, const csgi_header *field) {
+    return field->next ? &req->headers[field->next - 1] : NULL;
+}
+
+// The value of the first line of a known name, empty if there is none.
+static inline csgi_str csgi_get(const csgi_request *req, unsigned id) {
+    const csgi_header *field = csgi_field(req, id);
+    csgi_str none = {"", 0};
+    return field ? field->value : none;
+}
+
+// The first line of any name, given in lower case; NULL if there is none.
+static inline const csgi_header *csgi_find(const csgi_request *req, csgi_str name) {
+    uint32_t i;
+    for (i = 0; i < req->nheaders; i++)
+        if (csgi_eq(req->headers[i].name, name)) return &req->headers[i];
+    return NULL;
+}
+
+// What the nearest layer outside left under this id, NULL if none did, or one hid it.
+static inline const void *csgi_attr_get(const csgi_request *req, csgi_str id) {
+    const csgi_attr *attr;
+    for (attr = req->attrs; attr; attr = attr->next)
+        if (csgi_eq(attr->id, id)) return attr->value;
+    return NULL;
+}
+
+// The value of `key` in a configuration text, unescaped into buf[0, cap) and NUL-terminated. Its
+// length; -1 without the key; -2 when it does not fit. Same grammar everywhere:
+// key=value,key=value, `\` escapes.
+static inline long csgi_config_get(csgi_str config, const char *key, char *buf, size_t cap) {
+    size_t i = 0, want = strlen(key);
+    while (i < config.n) {
+        size_t k = 0, n = 0;
+        int same = 1;
+        for (; i < config.n && config.p[i] != '=' && config.p[i] != ','; i++, k++) {
+            if (config.p[i] == '\\' && i + 1 < config.n) i++;
+            if (k >= want || config.p[i] != key[k]) same = 0;
+        }
+        same = same && k == want;
+        if (i < config.n && config.p[i] == '=') i++;
+        for (; i < config.n && config.p[i] != ','; i++) {
+            if (config.p[i] == '\\' && i + 1 < config.n) i++;
+            if (same && n + 1 < cap) buf[n] = config.p[i];
+            n++;
+        }
+        i++;
+        if (!same) continue;
+        if (n + 1 > cap) return -2;
+        buf[n] = 0;
+        return (long)n;
+    }
+    return -1;
+}
+
+// ---- Answering
+// -------------------------------------------------------------------------------------
+
+// Sends a part to the sink that is next for it.
+static inline csgi_rc csgi_send(csgi_request *req, csgi_part *part) {
+    const csgi_sink *to = part->head ? req->sink : req->body_sink;
+    return to->send(to, req->exchange, part);
+}
+
+// A whole answer from memory. `mem` says how long `body` stays valid (CSGI_MEM_*, not OWNED).
+// Returns what `handle` may return.
+static inline csgi_rc csgi_reply(csgi_request *req, unsigned status, csgi_str type, csgi_str body,
+                                 uint32_t mem) {
+    csgi_header field = {CSGI_LIT("content-type"), type, CSGI_FIELD_CONTENT_TYPE, 0, 0};
+    csgi_head head = {sizeof head, (uint16_t)status, 0, &field, type.n ? 1u : 0u,
+                      0,           (int64_t)body.n};
+    csgi_chunk chunk = {CSGI_CHUNK_MEMORY, mem, body.p, body.n, -1, 0, NULL, NULL};
+    csgi_part part = {sizeof part, CSGI_PART_END, &head, &chunk, body.n ? 1u : 0u, NULL, 0};
+    csgi_rc rc = csgi_send(req, &part);
+    return rc < 0 ? rc : CSGI_OK;
+}
+
+// A whole answer in plain text; `text` is copied.
+static inline csgi_rc csgi_text(csgi_request *req, unsigned status, const char *text) {
+    csgi_str type = CSGI_LIT("text/plain; charset=utf-8");
+    return csgi_reply(req, status, type, csgi_str_of(text), CSGI_MEM_COPY);
+}
+
+// Begins a streamed answer. OK, PAUSE, or < 0.
+static inline csgi_rc csgi_begin(csgi_request *req, csgi_head *head) {
+    csgi_part part = {sizeof part, 0, head, NULL, 0, NULL, 0};
+    return csgi_send(req, &part);
+}
+
+static inline csgi_rc csgi_write_chunks(csgi_request *req, const csgi_chunk *chunks, size_t n) {
+    csgi_part part = {sizeof part, 0, NULL, chunks, n, NULL, 0};
+    return csgi_send(req, &part);
+}
+
+// Copies n bytes out. OK, PAUSE (taken; wait for WRITABLE), or < 0.
+static inline csgi_rc csgi_write(csgi_request *req, const void *p, size_t n) {
+    csgi_chunk chunk = {CSGI_CHUNK_MEMORY, CSGI_MEM_COPY, p, n, -1, 0, NULL, NULL};
+    return csgi_write_chunks(req, &chunk, 1);
+}
+
+static inline csgi_rc csgi_end(csgi_request *req) {
+    csgi_part part = {sizeof part, CSGI_PART_END, NULL, NULL, 0, NULL, 0};
+    return csgi_send(req, &part);
+}
+
+// ---- Wrapping an application
+// -----------------------------------------------------------------------
+
+// The front of a middleware's struct: an application with one inside.
+typedef struct csgi_wrap {
+    csgi_app app;
+    csgi_app *inner;
+} csgi_wrap;
+
+// `size` zeroed bytes that begin with a csgi_wrap round `inner`, to be freed by the host. NULL: no
+// memory.
+static inline csgi_wrap *csgi_wrap_new(size_t size, csgi_rc (*handle)(csgi_app *, csgi_request *),
+                                       csgi_app *inner);
+
+// A sink of the SDK's: the front of what a layer keeps per exchange. It remembers how far the
+// answer is, as seen from inside, so that csgi_call knows whether an error page can still be sent.
+typedef struct csgi_tap {
+    csgi_sink sink;
+    uint32_t state; // CSGI_NEW, CSGI_BEGUN, CSGI_ENDED
+    uint32_t reserved;
+    csgi_rc (*part)(struct csgi_tap *self, csgi_exchange *x, csgi_part *part);
+} csgi_tap;
+
+static inline csgi_rc csgi_tap_send(const csgi_sink *sink, csgi_exchange *x, csgi_part *part) {
+    csgi_tap *tap = (csgi_tap *)(uintptr_t)sink;
+    uint32_t head = part->head != NULL, end = part->flags & CSGI_PART_END;
+    csgi_rc rc = tap->part(tap, x, part);
+    if (rc >= 0 && head) tap->state = CSGI_BEGUN;
+    if (rc >= 0 && end) tap->state = CSGI_ENDED;
+    return rc;
+}
+
+// A view whose answer passes through `fn` first. `tap` lives as long as the exchange (csgi_alloc).
+// `wants`: CSGI_WANTS_*; without BODY only the part with the head comes by. NULL: no memory.
+static inline csgi_request *csgi_push(csgi_request *req, csgi_tap *tap, uint32_t wants,
+                                      csgi_rc (*fn)(csgi_tap *, csgi_exchange *, csgi_part *)) {
+    csgi_request *view = req->exchange->api->derive(req);
+    if (!view) return NULL;
+    tap->sink.struct_size = sizeof tap->sink;
+    tap->sink.wants = wants;
+    tap->sink.next = req->sink;
+    tap->sink.next_body = req->body_sink;
+    tap->sink.send = csgi_tap_send;
+    tap->state = CSGI_NEW;
+    tap->reserved = 0;
+    tap->part = fn;
+    view->sink = &tap->sink;
+    if (wants & CSGI_WANTS_BODY) view->body_sink = &tap->sink;
+    if ((wants & CSGI_WANTS_BODY) && !(wants & CSGI_WANTS_FILE))
+        view->flags &= ~CSGI_REQ_TAKES_FILE;
+    return view;
+}
+
+// Passes a part on, outward.
+static inline csgi_rc csgi_forward(const csgi_tap *tap, csgi_exchange *x, csgi_part *part) {
+    const csgi_sink *to = part->head ? tap->sink.next : tap->sink.next_body;
+    return to->send(to, x, part);
+}
+
+// Gives back the OWNED chunks of a part whose bytes a sink kept for itself or refused: they go
+// outward with no bytes, so that the server releases them from its loop like any other.
+static inline void csgi_drop(const csgi_tap *tap, csgi_exchange *x, const csgi_part *part) {
+    size_t i;
+    for (i = 0; i < part->nchunks; i++) {
+        csgi_chunk empty = {CSGI_CHUNK_MEMORY, CSGI_MEM_OWNED, "", 0, -1, 0, NULL, NULL};
+        csgi_part rest = {sizeof rest, CSGI_PART_MORE, NULL, &empty, 1, NULL, 0};
+        if (part->chunks[i].mem != CSGI_MEM_OWNED) continue;
+        empty.release = part->chunks[i].release;
+        empty.arg = part->chunks[i].arg;
+        (void)tap->sink.next_body->send(tap->sink.next_body, x, &rest);
+    }
+}
+
+// How far the answer is, as the application behind `view` knows it.
+static inline uint32_t csgi_state(const csgi_request *view) {
+    uint32_t server = view->exchange->state, seen;
+    if (view->sink->send != csgi_tap_send) return server;
+    seen = ((const csgi_tap *)(const void *)view->sink)->state;
+    return seen > server ? seen : server;
+}
+
+// Answers an error with the plain page of `status` through the sinks of `view`, or, when the answer
+// has begun, returns `rc` for the host to break it off.
+static inline csgi_rc csgi_fail(csgi_request *view, csgi_rc rc, unsigned status) {
+    char text[] = "000 error\n";
+    csgi_rc sent;
+    if (csgi_state(view) != CSGI_NEW) return rc;
+    text[0] = (char)('0' + status / 100);
+    text[1] = (char)('0' + status / 10 % 10);
+    text[2] = (char)('0' + status % 10);
+    sent = csgi_text(view, status, text);
+    return sent < 0 ? sent : CSGI_OK;
+}
+
+// Calls an inner application. Its failure becomes a 500 that passes through the layer's own sink,
+// so that what the layer adds stands on error answers too. Without a sink of your own: `return
+// inner->handle(...)`.
+static inline csgi_rc csgi_call(csgi_app *inner, csgi_request *view) {
+    csgi_rc rc = inner->handle(inner, view);
+    if (rc >= 0 || csgi_state(view) != CSGI_NEW) return rc;
+    if (*view->exchange->api->log_level <= CSGI_LOG_ERROR) {
+        csgi_str why = csgi_str_of(csgi_rc_name(rc));
+        view->exchange->api->log(view->exchange->worker, view->exchange, CSGI_LOG_ERROR, why);
+    }
+    return csgi_fail(view, rc, 500);
+}
+
+// Adds a field to a head on its way out; the strings are read until the part was sent on. OK or
+// NOMEM.
+static inline csgi_rc csgi_head_add(csgi_exchange *x, csgi_head *head, csgi_str name,
+                                    csgi_str value) {
+    csgi_header *fields = head->headers;
+    csgi_header field = {{"", 0}, {"", 0}, 0, 0, 0};
+    if (head->nheaders >= head->cap) {
+        uint32_t cap = head->nheaders + 8;
+        fields = (csgi_header *)csgi_alloc(x, cap * sizeof *fields);
+        if (!fields) return CSGI_NOMEM;
+        if (head->nheaders) memcpy(fields, head->headers, head->nheaders * sizeof *fields);
+        head->headers = fields;
+        head->cap = cap;
+    }
+    field.name = name;
+    field.value = value;
+    fields[head->nheaders++] = field;
+    return CSGI_OK;
+}
+
+// Removes every line of a name (lower case; `id` is its CSGI_FIELD_*, or 0). OK or NOMEM.
+static inline csgi_rc csgi_head_del(csgi_exchange *x, csgi_head *head, unsigned id, csgi_str name) {
+    uint32_t i, n = 0;
+    for (i = 0; i < head->nheaders; i++)
+        if ((id && head->headers[i].id == id) || csgi_eq(head->headers[i].name, name)) break;
+    if (i == head->nheaders) return CSGI_OK;
+    if (head->cap == 0) { // somebody's constant: move it to memory of ours
+        csgi_header *fields = (csgi_header *)csgi_alloc(x, head->nheaders * sizeof *fields);
+        if (!fields) return CSGI_NOMEM;
+        memcpy(fields, head->headers, head->nheaders * sizeof *fields);
+        head->headers = fields;
+        head->cap = head->nheaders;
+    }
+    for (i = 0; i < head->nheaders; i++) {
+        const csgi_header *at = &head->headers[i];
+        if (!((id && at->id == id) || csgi_eq(at->name, name))) head->headers[n++] = *at;
+    }
+    head->nheaders = n;
+    return CSGI_OK;
+}
+
+// Replaces every line of a name by one.
+static inline csgi_rc csgi_head_set(csgi_exchange *x, csgi_head *head, unsigned id, csgi_str name,
+                                    csgi_str value) {
+    csgi_rc rc = csgi_head_del(x, head, id, name);
+    return rc < 0 ? rc : csgi_head_add(x, head, name, value);
+}
+
+// Gives a derived view other fields (arena memory; names in lower case, ids set) and rebuilds what
+// points into them. OK or NOMEM.
+static inline csgi_rc csgi_set_fields(csgi_request *view, csgi_header *fields, uint32_t n) {
+    uint16_t *known = (uint16_t *)csgi_zalloc(view->exchange, view->nknown * sizeof *known);
+    uint32_t i;
+    if (!known) return CSGI_NOMEM;
+    for (i = n; i-- > 0;) { // from the back, so that each line finds its successor in `known`
+        uint32_t j = i;
+        fields[i].next = 0;
+        if (fields[i].id && fields[i].id < view->nknown) {
+            fields[i].next = known[fields[i].id];
+            known[fields[i].id] = (uint16_t)(i + 1);
+        } else {
+            while (++j < n && !csgi_eq(fields[i].name, fields[j].name)) {
+            }
+            if (j < n) fields[i].next = (uint16_t)(j + 1);
+        }
+    }
+    view->headers = fields;
+    view->nheaders = n;
+    view->known = known;
+    return CSGI_OK;
+}
+
+static inline void csgi_wrap_free(csgi_app *app) {
+    free(app);
+}
+
+static inline csgi_wrap *csgi_wrap_new(size_t size, csgi_rc (*handle)(csgi_app *, csgi_request *),
+                                       csgi_app *inner) {
+    csgi_wrap *wrap = (csgi_wrap *)calloc(1, size);
+    if (!wrap) return NULL;
+    wrap->inner = inner;
+    wrap->app.struct_size = sizeof wrap->app;
+    wrap->app.flags = inner->flags;
+    wrap->app.max_body = inner->max_body;
+    wrap->app.inner = &wrap->inner;
+    wrap->app.ninner = 1;
+    wrap->app.handle = handle;
+    wrap->app.destroy = csgi_wrap_free;
+    return wrap;
+}
+
+// ---- The whole body at once
+// ------------------------------------------------------------------------
+
+// Gets the body in one piece and returns as `handle` does.
+typedef csgi_rc (*csgi_body_fn)(csgi_request *req, csgi_str body, void *arg);
+
+typedef struct csgi_body_wait {
+    csgi_body_fn fn;
+    void *arg;
+    int over;
+} csgi_body_wait;
+
+static inline csgi_rc csgi_body_try(csgi_request *req, csgi_body_wait *wait) {
+    const csgi_source *in = req->source;
+    csgi_chunk one, *spans;
+    csgi_str body = {"", 0};
+    size_t n = 0, cap = 4, i;
+    char *all;
+    csgi_rc rc = in->peek(in, req->exchange, UINT64_MAX, &one, 1, &n);
+    if (rc == CSGI_AGAIN) return CSGI_PENDING;
+    wait->over = 1;
+    if (rc == CSGI_EOF) return wait->fn(req, body, wait->arg);
+    if (rc < 0) return csgi_fail(req, rc, rc == CSGI_LIMIT ? 413 : rc == CSGI_TRUNC ? 400 : 500);
+    if (req->content_length >= 0 &&
+        one.n == (uint64_t)req->content_length) { // in one piece already
+        body.p = (const char *)one.p;
+        body.n = (size_t)one.n;
+        return wait->fn(req, body, wait->arg);
+    }
+    do { // until all pieces fit
+        spans = (csgi_chunk *)csgi_alloc(req->exchange, (cap *= 4) * sizeof *spans);
+        if (!spans) return csgi_fail(req, CSGI_NOMEM, 500);
+        if (in->peek(in, req->exchange, UINT64_MAX, spans, cap, &n) != CSGI_OK)
+            return csgi_fail(req, CSGI_APP, 500);
+    } while (n == cap);
+    for (i = 0; i < n; i++) body.n += (size_t)spans[i].n;
+    all = (char *)csgi_alloc(req->exchange, body.n ? body.n : 1);
+    if (!all) return csgi_fail(req, CSGI_NOMEM, 500);
+    body.p = all;
+    for (i = 0; i < n; i++) {
+        memcpy(all, spans[i].p, (size_t)spans[i].n);
+        all += spans[i].n;
+    }
+    return wait->fn(req, body, wait->arg);
+}
+
+static inline uint32_t csgi_body_event(csgi_request *req, uint32_t events, void *arg) {
+    csgi_body_wait *wait = (csgi_body_wait *)arg;
+    if (!wait->over && csgi_body_try(req, wait) < 0 && req->exchange->state != CSGI_ENDED)
+        req->exchange->api->abort(req->exchange, CSGI_ABORT_APP);
+    return events;
+}
+
+// Waits for the whole body, then calls `fn` once (listens on `req` for that). A body that breaks
+// off is answered 400, one over the limit 413. Return what it returns.
+static inline csgi_rc csgi_body(csgi_request *req, csgi_body_fn fn, void *arg) {
+    csgi_body_wait *wait = (csgi_body_wait *)csgi_alloc(req->exchange, sizeof *wait);
+    csgi_rc rc;
+    if (!wait) return csgi_fail(req, CSGI_NOMEM, 500);
+    wait->fn = fn;
+    wait->arg = arg;
+    wait->over = 0;
+    rc = csgi_body_try(req, wait);
+    if (rc != CSGI_PENDING || wait->over) return rc;
+    rc = req->exchange->api->listen(req, CSGI_EVENT_BODY | CSGI_EVENT_ABORT, csgi_body_event, wait);
+    return rc < 0 ? rc : CSGI_PENDING;
+}
+
+// ---- Modules
+// ---------------------------------------------------------------------------------------
+
+// Makes this file a module. `create_fn` is as in csgi_entry.
+#define CSGI_MODULE(module_name, module_version, needed_caps, create_fn) \
+    const csgi_entry csgi_entry_v1 = {                                   \
+        sizeof(csgi_entry), CSGI_ABI_MINOR, module_name, module_version, \
+        needed_caps,        NULL,           create_fn,   NULL}
+
+// Makes this file a module whose application has one function and no state.
+#define CSGI_HELLO_MODULE(module_name, module_version, handle_fn)                      \
+    static csgi_rc csgi_hello_create(csgi_str config, csgi_app **inner, size_t ninner, \
+                                     csgi_app **out, char *err, size_t cap) {          \
+        csgi_app *app = (csgi_app *)calloc(1, sizeof *app);                            \
+        (void)config, (void)inner, (void)ninner, (void)err, (void)cap;                 \
+        if (!app) return CSGI_NOMEM;                                                   \
+        app->struct_size = sizeof *app;                                                \
+        app->handle = handle_fn;                                                       \
+        app->destroy = csgi_wrap_free;                                                 \
+        *out = app;                                                                    \
+        return CSGI_OK;                                                                \
+    }                                                                                  \
+    CSGI_MODULE(module_name, module_version, 0, csgi_hello_create)
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
