@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MIT
+// Takes apart the authority and the request-target, and refuses what no host passes on.
+#include "core/http/target.h"
+
+#include "core/http/word.h"
+
+// unreserved and sub-delims, RFC 3986 2.2 and 2.3.
+static const struct csgi_byte_set name_bytes = {{
+    0x00000000,
+    0x2bff7fd2, // ! $ & ' ( ) * + , - . 0-9 ; =
+    0x87fffffe, // A-Z _
+    0x47fffffe, // a-z ~
+    0x00000000,
+    0x00000000,
+    0x00000000,
+    0x00000000,
+}};
+
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+static bool is_alpha(char c) {
+    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+static bool is_escape(const char *p, size_t n) {
+    return n >= 3 && csgi_hex_value(p[1]) >= 0 && csgi_hex_value(p[2]) >= 0;
+}
+
+// reg-name, RFC 3986 3.2.2. IPv4address is one as well.
+static bool is_reg_name(const char *p, size_t n) {
+    for (size_t i = 0; i < n; ++i) {
+        if (csgi_byte_set_has(&name_bytes, p[i])) continue;
+        if (p[i] != '%' || !is_escape(p + i, n - i)) return false;
+        i += 2;
+    }
+    return n != 0;
+}
+
+// IPv4address, RFC 3986 3.2.2: four numbers up to 255 without leading zeros.
+static bool is_ipv4(const char *p, size_t n) {
+    size_t i = 0;
+    for (int octet = 0; octet < 4; ++octet) {
+        if (octet && (i == n || p[i++] != '.')) return false;
+        const size_t start = i;
+        int value = 0;
+        for (; i < n && i - start < 3 && is_digit(p[i]); ++i) value = value * 10 + (p[i] - '0');
+        if (i == start || value > 255 || (p[start] == '0' && i - start > 1)) return false;
+    }
+    return i == n;
+}
+
+// IPv6address, RFC 3986 3.2.2.
+static bool is_ipv6(const char *p, size_t n) {
+    bool gap = n >= 2 && p[0] == ':' && p[1] == ':';
+    size_t i = gap ? 2 : 0;
+    int groups = 0; // of 16 bits
+    while (i < n) {
+        const size_t start = i;
+        while (i < n && i - start < 4 && csgi_hex_value(p[i]) >= 0) ++i;
+        if (i == start) return false;
+        if (i < n && p[i] == '.') {
+            if (!is_ipv4(p + start, n - start)) return false;
+            groups += 2;
+            break;
+        }
+        ++groups;
+        if (i == n) break;
+        if (p[i++] != ':' || i == n) return false;
+        if (p[i] == ':') {
+            if (gap) return false;
+            gap = true;
+            ++i;
+        }
+    }
+    // "::" stands for at least one group.
+    return gap ? groups < 8 : groups == 8;
+}
+
+// IPvFuture, RFC 3986 3.2.2.
+static bool is_ip_future(const char *p, size_t n) {
+    if (n == 0 || (p[0] | 0x20) != 'v') return false;
+    size_t i = 1;
+    while (i < n && csgi_hex_value(p[i]) >= 0) ++i;
+    if (i == 1 || i == n || p[i++] != '.' || i == n) return false;
+    for (; i < n; ++i)
+        if (!csgi_byte_set_has(&name_bytes, p[i]) && p[i] != ':') return false;
+    return true;
+}
+
+// Digits, perhaps none (RFC 3986 3.2.3), of a number that TCP has.
+static bool parse_port(const char *p, size_t n, int32_t *port) {
+    int32_t value = n ? 0 : -1;
+    for (size_t i = 0; i < n; ++i) {
+        if (!is_digit(p[i])) return false;
+        value = value * 10 + (p[i] - '0');
+        if (value > 65535) return false;
+    }
+    *port = value;
+    return true;
+}
+
+enum csgi_authority_result csgi_authority_parse(const char *p, size_t n,
+                                                struct csgi_authority *out) {
+    if (n == 0) return CSGI_AUTHORITY_EMPTY;
+    size_t end; // of the host
+    bool valid;
+    if (p[0] == '[') {
+        const char *bracket = memchr(p, ']', n);
+        if (!bracket) return CSGI_AUTHORITY_BAD;
+        end = (size_t)(bracket - p) + 1;
+        valid = is_ipv6(p + 1, end - 2) || is_ip_future(p + 1, end - 2);
+    } else {
+        const char *colon = memchr(p, ':', n);
+        end = colon ? (size_t)(colon - p) : n;
+        valid = is_reg_name(p, end);
+    }
+    int32_t port = -1;
+    if (valid && end < n) valid = p[end] == ':' && parse_port(p + end + 1, n - end - 1, &port);
+    if (!valid) return CSGI_AUTHORITY_BAD;
+    if (out) *out = (struct csgi_authority){{p, end}, port};
+    return CSGI_AUTHORITY_OK;
+}
+
+// Whether no byte of a word is a control byte, a space or 0x7f.
+static bool visible_word(uint64_t word) {
+    const uint64_t low = word & ~CSGI_WORD_TOP;
+    return !((~csgi_word_from(low, '!') | csgi_word_from(low, 0x7f)) & ~word & CSGI_WORD_TOP);
+}
+
+static bool is_visible(const char *p, size_t n) {
+    if (n < 8) return n == 0 || visible_word(csgi_word_load_short(p, n, '!'));
+    for (size_t i = 0; i + 8 < n; i += 8)
+        if (!visible_word(csgi_word_load8(p + i))) return false;
+    return visible_word(csgi_word_load8(p + n - 8));
+}
+
+// Whether ".." segments, their dots escaped or not, lead above the root. A `folded` path is seen as
+// servers do that decode %2F and take several slashes as one; otherwise as RFC 3986 5.2.4 does.
+static bool climbs(struct csgi_span path, bool folded) {
+    size_t depth = 0;
+    size_t i = 1;
+    while (i < path.n) {
+        size_t length = 0;
+        size_t dots = 0;
+        bool ended = false;
+        while (i < path.n && !ended) {
+            char c = path.p[i];
+            const bool escaped = c == '%';
+            if (escaped)
+                c = (char)(csgi_hex_value(path.p[i + 1]) * 16 + csgi_hex_value(path.p[i + 2]));
+            i += escaped ? 3 : 1;
+            ended = c == '/' && (folded || !escaped);
+            length += !ended;
+            dots += c == '.';
+        }
+        if (length == 2 && dots == 2) {
+            if (depth-- == 0) return true;
+        } else if (!(length == 1 && dots == 1) && (length || !folded)) {
+            ++depth;
+        }
+    }
+    return false;
+}
+
+static enum csgi_target_result check_path(struct csgi_span path, bool dots) {
+    const char *at = memchr(path.p, '%', path.n);
+    const bool escapes = at != NULL;
+    while (at) {
+        const size_t left = path.n - (size_t)(at - path.p);
+        if (!is_escape(at, left)) return CSGI_TARGET_ESCAPE;
+        if (at[1] == '0' && at[2] == '0') return CSGI_TARGET_NUL;
+        at = memchr(at + 3, '%', left - 3);
+    }
+    if ((dots || escapes) && (climbs(path, false) || climbs(path, true))) return CSGI_TARGET_CLIMB;
+    return CSGI_TARGET_OK;
+}
+
+// Fills in path and query from what begins with "/", "?" or "#", or is empty.
+static enum csgi_target_result parse_path(const char *p, size_t n, struct csgi_target *target) {
+    size_t end = 0; // of the path
+    bool dots = false;
+    while (end < n && p[end] != '?' && p[end] != '#') dots |= p[end++] == '.';
+    target->path = end ? (struct csgi_span){p, end} : (struct csgi_span){"/", 1};
+    target->has_query = end < n && p[end] == '?';
+    if (target->has_query) {
+        const char *query = p + end + 1;
+        const size_t left = n - end - 1;
+        const char *fragment = memchr(query, '#', left);
+        target->query = (struct csgi_span){query, fragment ? (size_t)(fragment - query) : left};
+    }
+    return check_path(target->path, dots);
+}
+
+// scheme "://" authority, and then path and query: RFC 9112 3.2.2.
+static enum csgi_target_result parse_absolute(const char *p, size_t n, struct csgi_target *target) {
+    size_t end = 0; // of the scheme, RFC 3986 3.1
+    while (end < n && (is_alpha(p[end]) || (end && (is_digit(p[end]) || p[end] == '+' ||
+                                                    p[end] == '-' || p[end] == '.'))))
+        ++end;
+    if (end == 0 || n - end < 3 || memcmp(p + end, "://", 3) != 0) return CSGI_TARGET_FORM_UNKNOWN;
+    target->form = CSGI_TARGET_ABSOLUTE;
+    target->scheme = (struct csgi_span){p, end};
+    const size_t start = end + 3;
+    size_t stop = start;
+    while (stop < n && p[stop] != '/' && p[stop] != '?' && p[stop] != '#') ++stop;
+    target->authority = (struct csgi_span){p + start, stop - start};
+    if (csgi_authority_parse(p + start, stop - start, NULL) != CSGI_AUTHORITY_OK)
+        return CSGI_TARGET_HOST;
+    return parse_path(p + stop, n - stop, target);
+}
+
+// uri-host ":" port, both of them there: RFC 9112 3.2.3.
+static enum csgi_target_result parse_authority(const char *p, size_t n,
+                                               struct csgi_target *target) {
+    struct csgi_authority authority;
+    if (csgi_authority_parse(p, n, &authority) != CSGI_AUTHORITY_OK || authority.port < 0)
+        return CSGI_TARGET_HOST;
+    target->form = CSGI_TARGET_AUTHORITY;
+    target->authority = (struct csgi_span){p, n};
+    return CSGI_TARGET_OK;
+}
+
+enum csgi_target_result csgi_target_parse(const char *p, size_t n, const char *method, size_t mn,
+                                          struct csgi_target *out) {
+    static const struct csgi_span none = {"", 0};
+    struct csgi_target target = {CSGI_TARGET_ORIGIN, false, none, none, none, none};
+    enum csgi_target_result result = CSGI_TARGET_OK;
+    if (n == 0) return CSGI_TARGET_EMPTY;
+    if (!is_visible(p, n)) return CSGI_TARGET_BYTE;
+    if (mn == 7 && memcmp(method, "CONNECT", 7) == 0) {
+        result = parse_authority(p, n, &target);
+    } else if (p[0] == '/') {
+        result = parse_path(p, n, &target);
+    } else if (n == 1 && p[0] == '*') {
+        target.form = CSGI_TARGET_ASTERISK;
+        if (mn != 7 || memcmp(method, "OPTIONS", 7) != 0) // RFC 9112 3.2.4
+            result = CSGI_TARGET_FORM_UNKNOWN;
+    } else {
+        result = parse_absolute(p, n, &target);
+    }
+    if (result == CSGI_TARGET_OK) *out = target;
+    return result;
+}
