@@ -11,12 +11,11 @@
 namespace {
 
 class TapReporter : public doctest::IReporter {
-  public:
+public:
     explicit TapReporter(const doctest::ContextOptions &options) : out_(*options.cout) {}
 
     void report_query(const doctest::QueryData &query) override {
-        for (unsigned i = 0; i < query.num_data; ++i)
-            out_ << query.data[i]->m_name << '\n';
+        for (unsigned i = 0; i < query.num_data; ++i) out_ << query.data[i]->m_name << '\n';
     }
     void test_run_start() override {}
     void test_run_end(const doctest::TestRunStats &stats) override {
@@ -33,8 +32,7 @@ class TapReporter : public doctest::IReporter {
     void test_case_end(const doctest::CurrentTestCaseStats &stats) override {
         const bool ok = stats.testCaseSuccess && !failed_;
         out_ << (ok ? "ok " : "not ok ") << ++count_ << " - " << data_->m_name;
-        if (!skip_.empty())
-            out_ << " # SKIP " << skip_;
+        if (!skip_.empty()) out_ << " # SKIP " << skip_;
         out_ << std::endl;
     }
     void test_case_exception(const doctest::TestCaseException &e) override {
@@ -45,8 +43,7 @@ class TapReporter : public doctest::IReporter {
     void subcase_start(const doctest::SubcaseSignature &) override {}
     void subcase_end() override {}
     void log_assert(const doctest::AssertData &data) override {
-        if (!data.m_failed)
-            return;
+        if (!data.m_failed) return;
         std::ostringstream text;
         text << doctest::assertString(data.m_at) << "( " << data.m_expr << " )";
         if (data.m_threw)
@@ -70,11 +67,10 @@ class TapReporter : public doctest::IReporter {
     // Only for cases that a filter on the command line, or a decorator, takes out.
     void test_case_skipped(const doctest::TestCaseData &) override {}
 
-  private:
+private:
     void comment(const char *file, unsigned line, const std::string &text) {
         out_ << "# " << file << ':' << line << ": ";
-        for (char c : text)
-            out_ << (c == '\n' ? "\n#   " : std::string(1, c));
+        for (char c : text) out_ << (c == '\n' ? "\n#   " : std::string(1, c));
         out_ << std::endl;
     }
 

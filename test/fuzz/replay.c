@@ -15,8 +15,7 @@ static int replay_file(const char *path) {
     struct stat st;
     if (!file || fstat(fileno(file), &st) != 0) {
         perror(path);
-        if (file)
-            fclose(file);
+        if (file) fclose(file);
         return -1;
     }
     size_t size = (size_t)st.st_size;
@@ -50,12 +49,10 @@ static int replay_folder(const char *folder) {
         struct stat st;
         snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
         free(entries[i]);
-        if (fed < 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode))
-            continue;
+        if (fed < 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode)) continue;
         fed = replay_file(path) == 0 ? fed + 1 : -1;
     }
-    if (n >= 0)
-        free(entries);
+    if (n >= 0) free(entries);
     return fed;
 }
 
@@ -63,8 +60,7 @@ int main(int argc, char **argv) {
     int fed = 0;
     for (int i = 1; i < argc; i++) {
         int n = replay_folder(argv[i]);
-        if (n < 0)
-            return 1;
+        if (n < 0) return 1;
         fed += n;
     }
     // A corpus that was moved away must not look like one that passed.
