@@ -15,7 +15,7 @@ import tap
 
 ROOT = Path(__file__).resolve().parents[2]
 HELLO = ROOT / "examples/hello_c/hello_c.c"
-FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```", re.M | re.S)
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.M | re.S)
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 FACES = [f"-I{ROOT / room / 'include'}" for room in ("spec", "core", "middleware", "adapters")]
 MODES = {"c": ["-x", "c", "-std=c11"], "cpp": ["-x", "c++", "-std=c++20"]}
@@ -30,11 +30,10 @@ def documents():
 
 
 def blocks(text):
-    """Yields (line, language, source) of each block of C or C++. A block that holds a fragment of a
-    program is marked ```c fragment and is not compiled."""
+    """Yields (line, language, source) of each block of C or C++."""
     for match in FENCE.finditer(text):
-        if match[1] in MODES and "fragment" not in match[2]:
-            yield text.count("\n", 0, match.start()) + 1, match[1], match[3]
+        if match[1] in MODES:
+            yield text.count("\n", 0, match.start()) + 1, match[1], match[2]
 
 
 def compiles(language, source):
@@ -51,7 +50,10 @@ class Documents(unittest.TestCase):
     def test_blocks(self):
         """every block of C and C++ in the documents compiles"""
         count = 0
+        # The specification's blocks have a stricter test of their own.
         for path in documents():
+            if path.is_relative_to(ROOT / "spec"):
+                continue
             for line, language, source in blocks(path.read_text(encoding="utf-8")):
                 count += 1
                 with self.subTest(block=f"{path.relative_to(ROOT)}:{line}"):
