@@ -4,8 +4,9 @@
 //     answer        csgi_text, csgi_reply; csgi_begin, csgi_write, csgi_end
 //     ask           csgi_get, csgi_find, csgi_attr_get, csgi_body, csgi_config_get
 //     remember      csgi_alloc, csgi_zalloc
-//     wrap          csgi_wrap_new, csgi_push, csgi_forward, csgi_drop, csgi_call, csgi_head_set,
-//     ... be a module   CSGI_HELLO_MODULE, CSGI_MODULE
+//     wrap          csgi_wrap_new, csgi_push, csgi_forward, csgi_forward_bytes, csgi_drop,
+//                   csgi_call, csgi_head_add, csgi_head_set, csgi_head_del
+//     be a module   CSGI_HELLO_MODULE, CSGI_WRAP_MODULE, CSGI_MODULE; csgi_refuse
 //
 // All of it is for the worker's thread. Files as bodies are in <csgi/file.h>, which needs POSIX.
 #ifndef CSGI_SDK_H
@@ -194,12 +195,21 @@ typedef struct csgi_tap {
     csgi_rc (*part)(struct csgi_tap *self, csgi_exchange *x, csgi_part *part);
 } csgi_tap;
 
-static inline csgi_rc csgi_tap_send(const csgi_sink *sink, csgi_exchange *x, csgi_part *part) {
+static inline csgi_rc csgi_tap_send(const csgi_sink *sink, csgi_exchange *x, csgi_part *given) {
     csgi_tap *tap = (csgi_tap *)(uintptr_t)sink;
-    uint32_t head = part->head != NULL, end = part->flags & CSGI_PART_END;
-    csgi_rc rc = tap->part(tap, x, part);
-    if (rc >= 0 && head) tap->state = CSGI_BEGUN;
-    if (rc >= 0 && end) tap->state = CSGI_ENDED;
+    // The layer edits a copy: the application's own may be a constant that it sends every time.
+    csgi_part part = *given;
+    csgi_head head;
+    csgi_rc rc;
+    part.struct_size = sizeof part;
+    if (given->head) {
+        head = *given->head;
+        head.struct_size = sizeof head;
+        part.head = &head;
+    }
+    rc = tap->part(tap, x, &part);
+    if (rc >= 0 && given->head) tap->state = CSGI_BEGUN;
+    if (rc >= 0 && (given->flags & CSGI_PART_END)) tap->state = CSGI_ENDED;
     return rc;
 }
 
@@ -242,6 +252,41 @@ static inline void csgi_drop(const csgi_tap *tap, csgi_exchange *x, const csgi_p
         empty.arg = part->chunks[i].arg;
         (void)tap->sink.next_body->send(tap->sink.next_body, x, &rest);
     }
+}
+
+// Passes a part on with n other bytes at `p` in place of its own, whose OWNED chunks are given back
+// with it. `release` (p) frees the bytes later; NULL: they are copied now.
+static inline csgi_rc csgi_forward_bytes(const csgi_tap *tap, csgi_exchange *x,
+                                         const csgi_part *part, const void *p, size_t n,
+                                         void (*release)(void *p)) {
+    csgi_chunk few[8], *list = few;
+    csgi_chunk bytes = {CSGI_CHUNK_MEMORY, release ? CSGI_MEM_OWNED : CSGI_MEM_COPY, p, n, -1, 0,
+                        release,           release ? (void *)(uintptr_t)p : NULL};
+    csgi_part next = {sizeof next, part->flags,    part->head,     NULL,
+                      0,           part->trailers, part->ntrailers};
+    size_t i;
+    csgi_rc rc;
+    if (part->nchunks >= sizeof few / sizeof *few) {
+        list = (csgi_chunk *)malloc((part->nchunks + 1) * sizeof *list);
+        if (!list) {
+            csgi_part lost = {sizeof lost, 0, NULL, &bytes, 1, NULL, 0};
+            csgi_drop(tap, x, part);
+            csgi_drop(tap, x, &lost);
+            return CSGI_NOMEM;
+        }
+    }
+    if (n || release) list[next.nchunks++] = bytes;
+    for (i = 0; i < part->nchunks; i++) {
+        csgi_chunk empty = {CSGI_CHUNK_MEMORY, CSGI_MEM_OWNED, "", 0, -1, 0, NULL, NULL};
+        if (part->chunks[i].mem != CSGI_MEM_OWNED) continue;
+        empty.release = part->chunks[i].release;
+        empty.arg = part->chunks[i].arg;
+        list[next.nchunks++] = empty;
+    }
+    next.chunks = next.nchunks ? list : NULL;
+    rc = csgi_forward(tap, x, &next);
+    if (list != few) free(list);
+    return rc;
 }
 
 // How far the answer is, as the application behind `view` knows it.
@@ -446,13 +491,54 @@ static inline csgi_rc csgi_body(csgi_request *req, csgi_body_fn fn, void *arg) {
         sizeof(csgi_entry), CSGI_ABI_MINOR, module_name, module_version, \
         needed_caps,        NULL,           create_fn,   NULL}
 
+// Says why check, create or start fails, in their err[0, cap), and returns `rc`.
+static inline csgi_rc csgi_refuse(char *err, size_t cap, csgi_rc rc, const char *why) {
+    size_t n = strlen(why);
+    if (cap) {
+        if (n >= cap) n = cap - 1;
+        memcpy(err, why, n);
+        err[n] = 0;
+    }
+    return rc;
+}
+
+// Reads a middleware's configuration into its struct, which begins with `wrap` and is zeroed. OK,
+// or < 0 with a reason in err.
+typedef csgi_rc (*csgi_setup_fn)(csgi_wrap *wrap, csgi_str config, char *err, size_t cap);
+
+static inline csgi_rc csgi_wrap_create(size_t size, csgi_rc (*handle)(csgi_app *, csgi_request *),
+                                       csgi_setup_fn setup, csgi_str config, csgi_app **inner,
+                                       size_t ninner, csgi_app **out, char *err, size_t cap) {
+    csgi_wrap *wrap;
+    csgi_rc rc = CSGI_OK;
+    if (ninner != 1) return csgi_refuse(err, cap, CSGI_INVAL, "this module wraps one application");
+    wrap = csgi_wrap_new(size, handle, inner[0]);
+    if (!wrap) return csgi_refuse(err, cap, CSGI_NOMEM, "out of memory");
+    if (setup) rc = setup(wrap, config, err, cap);
+    if (rc < 0)
+        free(wrap);
+    else
+        *out = &wrap->app;
+    return rc;
+}
+
+// Makes this file a module that wraps one application: an instance is a zeroed `type`, which begins
+// with a csgi_wrap, then `setup_fn` (a csgi_setup_fn, NULL: no configuration) is asked.
+#define CSGI_WRAP_MODULE(module_name, module_version, type, handle_fn, setup_fn)               \
+    static csgi_rc csgi_layer_create(csgi_str config, csgi_app **inner, size_t ninner,         \
+                                     csgi_app **out, char *err, size_t cap) {                  \
+        return csgi_wrap_create(sizeof(type), handle_fn, setup_fn, config, inner, ninner, out, \
+                                err, cap);                                                     \
+    }                                                                                          \
+    CSGI_MODULE(module_name, module_version, 0, csgi_layer_create)
+
 // Makes this file a module whose application has one function and no state.
 #define CSGI_HELLO_MODULE(module_name, module_version, handle_fn)                      \
     static csgi_rc csgi_hello_create(csgi_str config, csgi_app **inner, size_t ninner, \
                                      csgi_app **out, char *err, size_t cap) {          \
         csgi_app *app = (csgi_app *)calloc(1, sizeof *app);                            \
-        (void)config, (void)inner, (void)ninner, (void)err, (void)cap;                 \
-        if (!app) return CSGI_NOMEM;                                                   \
+        (void)config, (void)inner, (void)ninner;                                       \
+        if (!app) return csgi_refuse(err, cap, CSGI_NOMEM, "out of memory");           \
         app->struct_size = sizeof *app;                                                \
         app->handle = handle_fn;                                                       \
         app->destroy = csgi_wrap_free;                                                 \
