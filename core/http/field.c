@@ -7,13 +7,13 @@
 #include "core/http/field_hash.h"
 #include "core/http/word.h"
 
-// The longest name of the table; it is compared in words of eight, hence the padding to 32.
+// The longest name of the table: a longer one would not fit its row, and not compile.
 enum { NAME_MAX_LENGTH = 32 };
 
 struct field_row {
-    char name[NAME_MAX_LENGTH + 1];
-    uint8_t n;
     uint16_t flags;
+    uint8_t n;
+    char name[NAME_MAX_LENGTH + 1];
 };
 
 enum {
@@ -30,37 +30,30 @@ enum {
 };
 
 static const struct field_row rows[CSGI_FID_COUNT] = {
-#define CSGI_FIELD(NAME, id, name, flags) [id] = {name, sizeof(name) - 1, flags},
+#define CSGI_FIELD(NAME, id, name, flags) [id] = {flags, sizeof(name) - 1, name},
 #include "spec/headers.def"
 #undef CSGI_FIELD
 };
 
 _Static_assert(CSGI_FID_COUNT <= 97, "version 1.0 holds at most 96 ids");
-_Static_assert(sizeof(hash_slots) == (size_t)1 << (32 - HASH_SHIFT), "one slot per hash value");
+_Static_assert(sizeof(hash_slots) == (size_t)1 << (64 - HASH_SHIFT), "one slot per hash value");
 
-// memcmp for equal lengths, without the call. The last step overlaps the one before it.
-static bool same(const char *a, const char *b, size_t n) {
-    if (n >= 8) {
-        size_t i = 0;
-        for (; i + 8 < n; i += 8)
-            if (csgi_word_load8(a + i) != csgi_word_load8(b + i)) return false;
-        return csgi_word_load8(a + n - 8) == csgi_word_load8(b + n - 8);
-    }
-    if (n >= 4)
-        return csgi_word_load4(a) == csgi_word_load4(b) &&
-               csgi_word_load4(a + n - 4) == csgi_word_load4(b + n - 4);
-    return a[0] == b[0] && a[n - 2] == b[n - 2] && a[n - 1] == b[n - 1];
+// The last eight bytes of a name, or all of a shorter one; field_hash.py reads the same.
+static inline uint64_t tail_of(const char *name, size_t n) {
+    return n >= 8 ? csgi_word_load8(name + n - 8) : csgi_word_load_short(name, n, 0);
 }
 
 uint16_t csgi_field_lookup(const char *name, size_t n) {
     if (n < 2 || n > NAME_MAX_LENGTH) return 0;
-    const uint32_t key = (uint32_t)(unsigned char)name[0] |
-                         (uint32_t)(unsigned char)name[n / 2] << 8 |
-                         (uint32_t)(unsigned char)name[n - 2] << 16 | (uint32_t)n << 24;
+    const uint64_t tail = tail_of(name, n);
+    const uint64_t key = tail + ((uint64_t)n << 32);
     const uint16_t id = hash_slots[key * hash_multiplier >> HASH_SHIFT];
     // An empty slot leads to row 0, whose length no name has.
     const struct field_row *row = &rows[id];
-    return row->n == n && same(row->name, name, n) ? id : 0;
+    if (row->n != n || tail_of(row->name, n) != tail) return 0;
+    for (size_t i = 0; i + 8 < n; i += 8)
+        if (csgi_word_load8(name + i) != csgi_word_load8(row->name + i)) return 0;
+    return id;
 }
 
 const char *csgi_field_name(uint32_t id, size_t *n) {

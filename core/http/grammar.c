@@ -37,7 +37,7 @@ bool csgi_is_method(const char *p, size_t n) {
 }
 
 // Lower-cases the letters of a word; whether all its bytes were letters, digits or "-".
-static bool lower_word(uint64_t word, uint64_t *lowered) {
+static inline bool lower_word(uint64_t word, uint64_t *lowered) {
     const uint64_t low = word & ~CSGI_WORD_TOP;
     const uint64_t letter = csgi_word_within(low | CSGI_WORD(0x20), 'a', 'z');
     const uint64_t digit = csgi_word_within(low, '0', '9');
@@ -97,7 +97,7 @@ bool csgi_is_lower_token(const char *p, size_t n) {
 }
 
 // Whether no byte of a word is a control byte other than tab.
-static bool value_word(uint64_t word) {
+static inline bool value_word(uint64_t word) {
     const uint64_t low = word & ~CSGI_WORD_TOP;
     const uint64_t control = (~csgi_word_from(low, ' ') | csgi_word_from(low, 0x7f)) & ~word;
     if (!(control & CSGI_WORD_TOP)) return true;

@@ -124,7 +124,7 @@ enum csgi_authority_result csgi_authority_parse(const char *p, size_t n,
 }
 
 // Whether no byte of a word is a control byte, a space or 0x7f.
-static bool visible_word(uint64_t word) {
+static inline bool visible_word(uint64_t word) {
     const uint64_t low = word & ~CSGI_WORD_TOP;
     return !((~csgi_word_from(low, '!') | csgi_word_from(low, 0x7f)) & ~word & CSGI_WORD_TOP);
 }
@@ -164,33 +164,42 @@ static bool climbs(struct csgi_span path, bool folded) {
     return false;
 }
 
-static enum csgi_target_result check_path(struct csgi_span path, bool dots) {
-    const char *at = memchr(path.p, '%', path.n);
-    const bool escapes = at != NULL;
-    while (at) {
-        const size_t left = path.n - (size_t)(at - path.p);
-        if (!is_escape(at, left)) return CSGI_TARGET_ESCAPE;
-        if (at[1] == '0' && at[2] == '0') return CSGI_TARGET_NUL;
-        at = memchr(at + 3, '%', left - 3);
+// Whether a segment begins with a dot that is not escaped.
+static bool has_dot_segment(struct csgi_span path) {
+    const char *end = path.p + path.n;
+    const char *at = path.p + 1;
+    while ((at = memchr(at, '.', (size_t)(end - at))) != NULL) {
+        if (at[-1] == '/') return true;
+        ++at;
     }
-    if ((dots || escapes) && (climbs(path, false) || climbs(path, true))) return CSGI_TARGET_CLIMB;
+    return false;
+}
+
+static enum csgi_target_result check_path(struct csgi_span path) {
+    const char *end = path.p + path.n;
+    const char *at = path.p;
+    bool suspect = has_dot_segment(path);
+    while ((at = memchr(at, '%', (size_t)(end - at))) != NULL) {
+        if (!is_escape(at, (size_t)(end - at))) return CSGI_TARGET_ESCAPE;
+        if (at[1] == '0' && at[2] == '0') return CSGI_TARGET_NUL;
+        // An escaped dot or slash: few paths have one, so few are walked through.
+        suspect |= at[1] == '2' && ((at[2] | 0x20) == 'e' || (at[2] | 0x20) == 'f');
+        at += 3;
+    }
+    if (suspect && (climbs(path, false) || climbs(path, true))) return CSGI_TARGET_CLIMB;
     return CSGI_TARGET_OK;
 }
 
 // Fills in path and query from what begins with "/", "?" or "#", or is empty.
 static enum csgi_target_result parse_path(const char *p, size_t n, struct csgi_target *target) {
-    size_t end = 0; // of the path
-    bool dots = false;
-    while (end < n && p[end] != '?' && p[end] != '#') dots |= p[end++] == '.';
+    const char *fragment = memchr(p, '#', n);
+    if (fragment) n = (size_t)(fragment - p);
+    const char *mark = memchr(p, '?', n);
+    const size_t end = mark ? (size_t)(mark - p) : n;
     target->path = end ? (struct csgi_span){p, end} : (struct csgi_span){"/", 1};
-    target->has_query = end < n && p[end] == '?';
-    if (target->has_query) {
-        const char *query = p + end + 1;
-        const size_t left = n - end - 1;
-        const char *fragment = memchr(query, '#', left);
-        target->query = (struct csgi_span){query, fragment ? (size_t)(fragment - query) : left};
-    }
-    return check_path(target->path, dots);
+    target->has_query = mark != NULL;
+    if (mark) target->query = (struct csgi_span){mark + 1, n - end - 1};
+    return check_path(target->path);
 }
 
 // scheme "://" authority, and then path and query: RFC 9112 3.2.2.
