@@ -21,7 +21,8 @@
 //   A pointer is never NULL unless "NULL" is said. Who is handed a pointer borrows it; nothing
 //   crosses this interface with "the caller must free". No function throws, and none calls the
 //   caller back before it returns. Structures grow at their end only: read a field behind the first
-//   version's under CSGI_HAS, never write past the peer's struct_size. `reserved` fields are 0.
+//   version's under CSGI_HAS, never write past the peer's struct_size; those without one never
+//   grow. `reserved` fields are 0.
 #ifndef CSGI_H
 #define CSGI_H
 
@@ -168,12 +169,12 @@ struct csgi_request {
 struct csgi_source {
     uint32_t struct_size;
     uint32_t reserved;
-    // Shows what has come, without taking it: OK when at least `min` bytes are here or the body's
-    // end is, with the first `cap` pieces in spans[0, *n), readable until consumed; they may go
-    // straight into a part. `min` 0 counts as 1; UINT64_MAX asks for the whole body. Else *n is 0
-    // and: AGAIN (the BODY event follows), EOF (stays), TRUNC (stays), LIMIT (more than max_body,
-    // or than the host keeps at once), STATE, INVAL (cap 0). The first peek sends 100 (Continue) if
-    // the client waits for it. [w]
+    // Shows what has come, without taking it. OK: at least `min` bytes are here, or the rest of a
+    // whole body is; spans[0, *n) hold the first `cap` pieces, readable until consumed, and may go
+    // straight into a part. `min` 0 counts as 1; UINT64_MAX asks for the whole body. Else *n is 0:
+    // AGAIN (the BODY event follows), EOF (stays), TRUNC (broke off with fewer; stays), LIMIT (more
+    // than max_body, or than the host keeps at once), STATE, INVAL (cap 0). The first peek sends
+    // 100 (Continue) if the client waits for it. [w]
     csgi_rc (*peek)(const csgi_source *self, csgi_exchange *x, uint64_t min, csgi_chunk *spans,
                     size_t cap, size_t *n);
     // Takes the next n bytes; INVAL, and none taken, when fewer have been shown. [w]
@@ -201,8 +202,8 @@ struct csgi_chunk {
     int64_t fd;   // -1 for memory
     uint64_t off; // 0 for memory
     // OWNED only, else NULL: called exactly once with `arg` (may be NULL), by the host from its
-    // loop, also when the chunk was refused. May not call the host. A chunk of 0 bytes is only a
-    // release.
+    // loop and before on_done, also when the chunk was refused. May not call the host. A chunk of 0
+    // bytes is only a release.
     void (*release)(void *arg);
     void *arg;
 };
@@ -235,12 +236,12 @@ struct csgi_sink {
     uint32_t wants;             // CSGI_WANTS_*
     const csgi_sink *next;      // further out; NULL: this is the server's
     const csgi_sink *next_body; // further out, wanting BODY; NULL: this is the server's
-    // Takes all of the part, or nothing. OK; PAUSE (taken; stop until WRITABLE); GONE; STATE; INVAL
-    // (a byte that may not stand there, a field that belongs to the host); LENGTH; LIMIT (PAUSE was
-    // not respected); NOMEM; UNSUP (a FILE without TAKES_FILE). Every OWNED chunk shown is
-    // released, taken or not. A head without MORE is on its way when the outermost callback into
-    // the application returns. Too few bytes at END is LENGTH, and the host has aborted the
-    // exchange. [w]
+    // Takes all of the part, or nothing. OK; PAUSE (taken; stop until WRITABLE; never with END);
+    // GONE; STATE; INVAL (a byte that may not stand there, a field that belongs to the host);
+    // LENGTH; LIMIT (PAUSE was not respected); NOMEM; UNSUP (a FILE without TAKES_FILE). Every
+    // OWNED chunk shown is released, taken or not. A part without MORE is on its way when the
+    // outermost callback into the application returns. Too few bytes at END is LENGTH, and the host
+    // has aborted the exchange. [w]
     csgi_rc (*send)(const csgi_sink *self, csgi_exchange *x, csgi_part *part);
 };
 #define CSGI_WANTS_BODY 1u
@@ -256,7 +257,7 @@ typedef struct csgi_task {
 } csgi_task;
 
 // Events are hints: ask again (peek, send) before acting on one. `events` are those that happened
-// and were listened for; returns those that go on to the views inside. [w]
+// and were listened for; returns which of them go on to the views inside. [w]
 typedef uint32_t (*csgi_event_fn)(csgi_request *req, uint32_t events, void *arg);
 #define CSGI_EVENT_BODY     1u // peek has more to say
 #define CSGI_EVENT_WRITABLE 2u // after PAUSE: send again
@@ -264,7 +265,8 @@ typedef uint32_t (*csgi_event_fn)(csgi_request *req, uint32_t events, void *arg)
 #define CSGI_EVENT_DRAIN    8u // the worker wants to stop: bring long answers to an end
 
 // The exchange is over. `outcome`: OK, GONE (client left), LENGTH, or APP (aborted). `body_bytes`:
-// how much of the body the host took. The peer may not have read it all yet. [w]
+// how much of a body the host took to send, 0 where none is sent. The peer may not have read it all
+// yet. [w]
 typedef void (*csgi_done_fn)(void *arg, csgi_rc outcome, uint64_t body_bytes);
 
 struct csgi_api { // no pointer in it is NULL
@@ -278,15 +280,16 @@ struct csgi_api { // no pointer in it is NULL
     // memory, or the exchange has ended. [w]
     csgi_request *(*derive)(const csgi_request *view);
     // Calls fn for these events on the view YOU GOT; a second call on the same view replaces the
-    // first. After the client left, ABORT is delivered once all the same. OK, INVAL, STATE. [w]
+    // first, `events` 0 ends it. After the client left, ABORT is delivered once all the same. OK,
+    // INVAL (an unknown bit), STATE. [w]
     csgi_rc (*listen)(csgi_request *view, uint32_t events, csgi_event_fn fn, void *arg);
     // Starts events on the view YOU GAVE and those inside it; delivered from the loop. [w]
     void (*raise)(csgi_request *view, uint32_t events);
     // Calls fn exactly once when the exchange is over, last registered first. OK, NOMEM, STATE. [w]
     csgi_rc (*on_done)(csgi_exchange *x, csgi_done_fn fn, void *arg);
-    // Ends the exchange so that the client sees it broken; before a head the host answers 500
-    // instead (400 for CSGI_ABORT_BODY). Goes past all sinks: before a head, return an error
-    // rather. [w]
+    // Ends the exchange so that the client sees it broken; before a head the host answers instead:
+    // 500, 400 for CSGI_ABORT_BODY, 504 for CSGI_ABORT_TIMEOUT. Goes past all sinks: before a head,
+    // rather return an error. [w]
     void (*abort)(csgi_exchange *x, uint32_t why);
     // Keep the exchange's memory for work that is still going on, not its answer. Counted. [w]
     void (*hold)(csgi_exchange *x);

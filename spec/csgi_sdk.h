@@ -20,8 +20,7 @@
 extern "C" {
 #endif
 
-// ---- Strings
-// ---------------------------------------------------------------------------------------
+// ---- Strings ----------------------------------------------------------------------------------
 
 static inline csgi_str csgi_str_of(const char *text) {
     csgi_str s = {text, strlen(text)};
@@ -39,8 +38,7 @@ static inline const char *csgi_rc_name(csgi_rc rc) {
     return rc < CSGI_APP || rc > CSGI_DECLINED ? "?" : names[rc - CSGI_APP];
 }
 
-// ---- Memory of the exchange
-// ------------------------------------------------------------------------
+// ---- Memory of the exchange -------------------------------------------------------------------
 
 // n bytes at a multiple of 16 that live as long as the exchange. NULL: out of memory.
 static inline void *csgi_alloc(csgi_exchange *x, size_t n) {
@@ -57,8 +55,7 @@ static inline void *csgi_zalloc(csgi_exchange *x, size_t n) {
     return p ? memset(p, 0, n) : NULL;
 }
 
-// ---- Looking at a request
-// --------------------------------------------------------------------------
+// ---- Looking at a request ---------------------------------------------------------------------
 
 // The first field line of a known name (CSGI_FIELD_*), NULL if there is none. Further ones:
 // csgi_next.
@@ -122,8 +119,7 @@ static inline long csgi_config_get(csgi_str config, const char *key, char *buf, 
     return -1;
 }
 
-// ---- Answering
-// -------------------------------------------------------------------------------------
+// ---- Answering --------------------------------------------------------------------------------
 
 // Sends a part to the sink that is next for it.
 static inline csgi_rc csgi_send(csgi_request *req, csgi_part *part) {
@@ -172,8 +168,7 @@ static inline csgi_rc csgi_end(csgi_request *req) {
     return csgi_send(req, &part);
 }
 
-// ---- Wrapping an application
-// -----------------------------------------------------------------------
+// ---- Wrapping an application ------------------------------------------------------------------
 
 // The front of a middleware's struct: an application with one inside.
 typedef struct csgi_wrap {
@@ -414,8 +409,7 @@ static inline csgi_wrap *csgi_wrap_new(size_t size, csgi_rc (*handle)(csgi_app *
     return wrap;
 }
 
-// ---- The whole body at once
-// ------------------------------------------------------------------------
+// ---- The whole body at once -------------------------------------------------------------------
 
 // Gets the body in one piece and returns as `handle` does.
 typedef csgi_rc (*csgi_body_fn)(csgi_request *req, csgi_str body, void *arg);
@@ -482,8 +476,7 @@ static inline csgi_rc csgi_body(csgi_request *req, csgi_body_fn fn, void *arg) {
     return rc < 0 ? rc : CSGI_PENDING;
 }
 
-// ---- Modules
-// ---------------------------------------------------------------------------------------
+// ---- Modules ----------------------------------------------------------------------------------
 
 // Makes this file a module. `create_fn` is as in csgi_entry.
 #define CSGI_MODULE(module_name, module_version, needed_caps, create_fn) \

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+// The body of a request as it waits to be read.
+#include "core/gateway/body.h"
+
+#include "core/gateway/host.h"
+#include <string.h>
+
+static csgi_host_exchange *of(csgi_exchange *x) {
+    return (csgi_host_exchange *)x;
+}
+
+static csgi_piece *piece_at(const csgi_body *body, uint32_t i) {
+    return &body->ring[(body->first + i) & (body->cap - 1)];
+}
+
+static bool grow(csgi_host_exchange *x) {
+    csgi_body *body = &x->body;
+    uint32_t cap = body->cap ? body->cap * 2 : 4;
+    csgi_piece *ring = csgi_host_alloc(x, cap * sizeof *ring, _Alignof(csgi_piece));
+    if (!ring) return false;
+    for (uint32_t i = 0; i < body->count; i++) ring[i] = *piece_at(body, i);
+    body->ring = ring;
+    body->cap = cap;
+    body->first = 0;
+    return true;
+}
+
+csgi_rc csgi_body_add(csgi_host_exchange *x, const char *p, size_t n, csgi_block *block) {
+    csgi_body *body = &x->body;
+    if (!n || body->end != CSGI_AGAIN) return CSGI_OK;
+    uint64_t max = x->host->limits.max_body;
+    if (x->app && x->app->max_body && x->app->max_body < max) max = x->app->max_body;
+    if (n > max - body->total) {
+        csgi_body_end(x, CSGI_LIMIT);
+        return CSGI_LIMIT;
+    }
+    csgi_piece *last = body->count ? piece_at(body, body->count - 1) : NULL;
+    if (last && last->block == block && last->p + last->n == p) {
+        last->n += n;
+    } else {
+        if (body->count == body->cap && !grow(x)) return CSGI_NOMEM;
+        *piece_at(body, body->count++) = (csgi_piece){p, n, block};
+        if (block) block->refs++;
+    }
+    body->bytes += n;
+    body->total += n;
+    csgi_host_body_changed(x);
+    return CSGI_OK;
+}
+
+void csgi_body_end(csgi_host_exchange *x, csgi_rc end) {
+    if (x->body.end != CSGI_AGAIN) return;
+    x->body.end = end;
+    csgi_host_body_changed(x);
+}
+
+bool csgi_body_wanted(const csgi_host_exchange *x) {
+    const csgi_body *body = &x->body;
+    return body->end == CSGI_AGAIN && body->want_event && body->bytes < body->min;
+}
+
+void csgi_body_clear(csgi_host_exchange *x) {
+    csgi_body *body = &x->body;
+    for (; body->count; body->count--, body->first++) {
+        csgi_block *block = piece_at(body, 0)->block;
+        if (block) csgi_pool_drop(&x->host->io, block);
+    }
+    body->bytes = 0;
+}
+
+static csgi_rc peek(const csgi_source *self, csgi_exchange *px, uint64_t min, csgi_chunk *spans,
+                    size_t cap, size_t *n) {
+    csgi_host_exchange *x = of(px);
+    csgi_body *body = &x->body;
+    (void)self;
+    *n = 0;
+    if (px->state == CSGI_ENDED) return CSGI_STATE;
+    if (cap == 0) return CSGI_INVAL;
+    if (min == 0) min = 1;
+    if (body->end == CSGI_LIMIT) return CSGI_LIMIT;
+    if (body->broke_off) return CSGI_TRUNC;
+    if (body->bytes < min && body->end == CSGI_AGAIN) {
+        if (body->bytes >= x->host->limits.max_spool) return CSGI_LIMIT;
+        body->want_event = true;
+        body->min = min;
+        x->host->transport->want(x);
+        // A host that has the bytes at hand may have added them just now.
+        if (body->bytes < min && body->end == CSGI_AGAIN) return CSGI_AGAIN;
+        if (body->end == CSGI_LIMIT) return CSGI_LIMIT;
+    }
+    body->want_event = false;
+    if (body->bytes < min && body->end == CSGI_TRUNC) {
+        body->broke_off = true;
+        return CSGI_TRUNC;
+    }
+    if (body->bytes == 0) return body->end;
+    uint64_t shown = 0;
+    for (uint32_t i = 0; i < body->count && *n < cap; i++) {
+        const csgi_piece *piece = piece_at(body, i);
+        // Only for the call in which they are sent on: the host copies what the reader then
+        // consumes.
+        spans[(*n)++] = (csgi_chunk){.kind = CSGI_CHUNK_MEMORY,
+                                     .mem = CSGI_MEM_COPY,
+                                     .p = piece->p,
+                                     .n = piece->n,
+                                     .fd = -1};
+        shown += piece->n;
+    }
+    if (shown > body->shown) body->shown = shown;
+    return CSGI_OK;
+}
+
+static csgi_rc consume(const csgi_source *self, csgi_exchange *px, uint64_t n) {
+    csgi_host_exchange *x = of(px);
+    csgi_body *body = &x->body;
+    (void)self;
+    if (px->state == CSGI_ENDED) return CSGI_STATE;
+    if (n > body->shown) {
+        csgi_host_log(x->host, x, CSGI_LOG_APP_MISBEHAVING,
+                      "[BODY-1] consume takes %llu bytes, %llu have been shown",
+                      (unsigned long long)n, (unsigned long long)body->shown);
+        return CSGI_INVAL;
+    }
+    x->touched = true;
+    body->shown -= n;
+    body->bytes -= n;
+    while (n) {
+        csgi_piece *piece = piece_at(body, 0);
+        size_t take = piece->n < n ? piece->n : (size_t)n;
+        piece->p += take;
+        piece->n -= take;
+        n -= take;
+        if (piece->n) break;
+        if (piece->block) csgi_pool_drop(&x->host->io, piece->block);
+        body->first++;
+        body->count--;
+    }
+    return CSGI_OK;
+}
+
+const csgi_source csgi_body_source = {sizeof(csgi_source), 0, peek, consume};
