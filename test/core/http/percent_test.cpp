@@ -118,6 +118,7 @@ TEST_CASE("too little room gives the length needed, and a beginning without half
         CHECK(needed == whole.size());
         const std::size_t written = std::min(out.find('?'), out.size());
         CHECK(written <= room);
+        CHECK(out.find_first_not_of('?', written) == std::string::npos); // no byte behind a gap
         CHECK(out.substr(0, written) == whole.substr(0, written));
         const bool at_boundary = written == 0 || written == 1 || written == 4 || written == 5 ||
                                  written == 8 || written == 9;
