@@ -39,6 +39,7 @@ size_t csgi_percent_encode(const char *p, size_t n, const struct csgi_byte_set *
     for (size_t i = 0; i < n; ++i) {
         const unsigned c = (unsigned char)p[i];
         const size_t wanted = csgi_byte_set_has(safe, p[i]) ? 1 : 3;
+        // Once something does not fit, `length` is past `room` and nothing does any more.
         if (length + wanted <= room) {
             if (wanted == 1) {
                 out[length] = p[i];
@@ -47,8 +48,6 @@ size_t csgi_percent_encode(const char *p, size_t n, const struct csgi_byte_set *
                 out[length + 1] = digits[c >> 4];
                 out[length + 2] = digits[c & 15];
             }
-        } else {
-            room = 0; // a later byte that would fit must not stand behind a gap
         }
         length += wanted;
     }
