@@ -44,6 +44,7 @@ struct csgi_nested {
     csgi_nested_options options;
     csgi_nested_call *calls;
     uint64_t now, armed;
+    bool drained;
     pthread_mutex_t lock; // guards `woken`
     pthread_cond_t wake;
     bool woken;
@@ -274,6 +275,8 @@ csgi_rc csgi_nested_start(csgi_nested *nested, csgi_app *app, char *err, size_t 
 }
 
 void csgi_nested_drain(csgi_nested *nested) {
+    if (nested->drained) return;
+    nested->drained = true;
     csgi_host_enter(&nested->host);
     csgi_tree_drain(&nested->tree);
     csgi_host_drain(&nested->host);
@@ -292,6 +295,7 @@ static void free_call(csgi_nested_call *call) {
 }
 
 size_t csgi_nested_free(csgi_nested *nested) {
+    if (nested->app) csgi_nested_drain(nested); // comes before stop
     for (csgi_nested_call *call = nested->calls; call; call = call->next) csgi_nested_lose(call);
     for (unsigned i = 0; nested->host.live && i < 1000; i++)
         if (!csgi_nested_turn(nested)) break;
