@@ -29,7 +29,7 @@ static uint32_t id_of(const csgi_header *field) {
 
 static csgi_rc judge_field(const csgi_header *field, uint32_t id, csgi_fault *fault) {
     csgi_str name = csgi_answer_name(field);
-    if (id == 0 && !csgi_is_lower_token(name.p, name.n))
+    if (!name.n || (id == 0 && !csgi_is_lower_token(name.p, name.n)))
         return refuse(fault, CSGI_INVAL, "RES-2", name,
                       name.n ? "is not a field name: a token in lower case is"
                              : "a field has neither a name nor a known id");

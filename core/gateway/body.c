@@ -30,7 +30,8 @@ csgi_rc csgi_body_add(csgi_host_exchange *x, const char *p, size_t n, csgi_block
     if (!n || body->end != CSGI_AGAIN) return CSGI_OK;
     uint64_t max = x->host->limits.max_body;
     if (x->app && x->app->max_body && x->app->max_body < max) max = x->app->max_body;
-    if (n > max - body->total) {
+    // The application's limit may have come after bytes beyond it.
+    if (body->total > max || n > max - body->total) {
         csgi_body_end(x, CSGI_LIMIT);
         return CSGI_LIMIT;
     }
@@ -88,7 +89,8 @@ static csgi_rc peek(const csgi_source *self, csgi_exchange *px, uint64_t min, cs
         if (body->bytes < min && body->end == CSGI_AGAIN) return CSGI_AGAIN;
         if (body->end == CSGI_LIMIT) return CSGI_LIMIT;
     }
-    body->want_event = false;
+    // An AGAIN that was said to a larger minimum is still owed its event.
+    if (body->end != CSGI_AGAIN) body->want_event = false;
     if (body->bytes < min && body->end == CSGI_TRUNC) {
         body->broke_off = true;
         return CSGI_TRUNC;

@@ -59,12 +59,11 @@ static void *bump(csgi_exchange *x, size_t n, size_t align) {
 }
 
 void *csgi_host_alloc(csgi_host_exchange *x, size_t n, size_t align) {
-    if (align == 0 || (align & (align - 1)) || align > 4096) return NULL;
+    if (align == 0 || (align & (align - 1)) || align > 4096 || n > SIZE_MAX / 2) return NULL;
     void *p = bump(&x->pub, n, align);
     if (p) return p;
     if (n + align > x->host->small.size) {
         size_t extra = align > _Alignof(max_align_t) ? align : 0;
-        if (n > SIZE_MAX / 2) return NULL;
         big *b = malloc(sizeof *b + n + extra);
         if (!b) return NULL;
         b->next = x->big;
@@ -205,6 +204,15 @@ static csgi_rc refused(csgi_host_exchange *x, const csgi_part *part, csgi_rc rc,
     return rc;
 }
 
+// How a layer gives back OWNED chunks whose bytes it kept or refused: right in any state, though no
+// part of an answer.
+static bool only_releases(const csgi_part *part) {
+    if (part->head || (part->flags & CSGI_PART_END) || !part->nchunks) return false;
+    for (size_t i = 0; i < part->nchunks; i++)
+        if (part->chunks[i].mem != CSGI_MEM_OWNED || part->chunks[i].n) return false;
+    return true;
+}
+
 // The body that a status or HEAD does not have is dropped, whatever the application gave (RFC
 // 9110 6.4.1).
 static bool bodiless(const csgi_host_exchange *x, unsigned status) {
@@ -229,6 +237,10 @@ static csgi_rc send(const csgi_sink *self, csgi_exchange *px, csgi_part *part) {
         if (is_end) end(x, CSGI_GONE);
         return CSGI_GONE;
     default:
+        if (only_releases(part)) {
+            release_owned(x, part);
+            return CSGI_STATE;
+        }
         fault = (csgi_fault){"RES-8",
                              px->state == CSGI_ENDED   ? "a part after the answer has ended"
                              : px->state == CSGI_BEGUN ? "a second head"
@@ -318,6 +330,7 @@ const csgi_sink csgi_exchange_sink = {sizeof(csgi_sink), CSGI_WANTS_BODY | CSGI_
 
 void csgi_host_answer(csgi_host_exchange *x, unsigned status) {
     if (x->pub.state == CSGI_ENDED) return;
+    if (!x->app) x->returned = true; // no application will be asked
     if (x->pub.flags & CSGI_ABORTED) {
         end(x, CSGI_GONE);
         return;
@@ -551,7 +564,8 @@ void csgi_host_exchange_settle(csgi_host_exchange *x) {
             x->finished = true;
             host->transport->finished(x);
         } else if ((x->todo & TODO_EVENTS) && x->returned && !x->finished) {
-            if (x->deliveries++ == host->limits.events_per_turn) {
+            if (x->deliveries++ >= host->limits.events_per_turn) {
+                unlist(x); // what it did a moment ago may have listed it again
                 put(&host->later, x); // others first
                 host->transport->wake(host);
                 return;
@@ -564,7 +578,8 @@ void csgi_host_exchange_settle(csgi_host_exchange *x) {
     }
     if (!x->finished || x->holds || x->pins) return;
     if (x->done) run_done(x);
-    if (x->holds) return; // an on_done function took one: it is released like any other
+    // An on_done function may have taken a hold, or shown an OWNED chunk that is to be released.
+    if (x->holds || x->pins) return;
     host->transport->closed(x);
     close_exchange(x);
 }

@@ -98,7 +98,8 @@ static csgi_task *take_posted(csgi_host *host) {
 }
 
 static void rearm(csgi_host *host) {
-    uint64_t next = csgi_timers_next(&host->timers);
+    // After stop the tasks that are still set belong to nobody: their memory may be gone.
+    uint64_t next = host->stopped ? UINT64_MAX : csgi_timers_next(&host->timers);
     if (next == host->armed) return;
     host->armed = next;
     host->transport->arm(host, next);
@@ -135,8 +136,9 @@ void csgi_host_turn(csgi_host *host) {
         task = after;
     }
     uint64_t now = host->transport->now(host);
-    // A timer that is set again for now waits for the next turn: the clock is read once.
-    for (unsigned i = 0; i < 1024 && (task = csgi_timers_due(&host->timers, now)); i++)
+    // A timer may set itself again for now: so many, and then others have their turn.
+    for (unsigned i = 0;
+         i < 1024 && !host->stopped && (task = csgi_timers_due(&host->timers, now)); i++)
         run_task(host, task);
     host->armed = UINT64_MAX - 1; // whatever was armed has gone off
     rearm(host);
@@ -207,6 +209,7 @@ void csgi_host_handle(csgi_host_exchange *x, csgi_app *app) {
         rc = CSGI_APP;
     }
     x->returned = true;
+    if (x->todo) csgi_exchange_again(x); // it had to wait for this
     judge_return(x, rc);
     csgi_host_leave(host);
 }

@@ -101,13 +101,12 @@ static csgi_header *copy_fields(csgi_nested_call *call, const csgi_header *field
     return copy;
 }
 
-static csgi_rc output(csgi_host_exchange *x, const csgi_output *out) {
-    csgi_nested_call *call = call_of(x);
+static bool keep_fields(csgi_nested_call *call, const csgi_output *out) {
     csgi_nested_answer *answer = &call->answer;
     if (out->head) {
         csgi_header *copy =
             copy_fields(call, out->head->headers, out->head->nheaders, 1, true, &answer->nheaders);
-        if (!copy) return CSGI_NOMEM;
+        if (!copy) return false;
         answer->begun = true;
         answer->status = out->head->status;
         answer->headers = copy;
@@ -122,16 +121,24 @@ static csgi_rc output(csgi_host_exchange *x, const csgi_output *out) {
     if (out->ntrailers) {
         answer->trailers =
             copy_fields(call, out->trailers, out->ntrailers, 0, false, &answer->ntrailers);
-        if (!answer->trailers) return CSGI_NOMEM;
-    }
-    for (size_t i = 0; i < out->nchunks; i++) {
-        csgi_rc rc = csgi_queue_chunk(&call->queue, &out->chunks[i], x);
-        if (rc < 0) { // those behind it are given back all the same
-            while (++i < out->nchunks) csgi_queue_release(x, &out->chunks[i]);
-            return rc;
+        if (!answer->trailers) {
+            answer->ntrailers = 0;
+            return false;
         }
     }
-    return call->no_memory ? CSGI_NOMEM : CSGI_OK;
+    return !call->no_memory;
+}
+
+static csgi_rc output(csgi_host_exchange *x, const csgi_output *out) {
+    csgi_nested_call *call = call_of(x);
+    csgi_rc rc = keep_fields(call, out) ? CSGI_OK : CSGI_NOMEM;
+    for (size_t i = 0; i < out->nchunks; i++) {
+        if (rc >= 0)
+            rc = csgi_queue_chunk(&call->queue, &out->chunks[i], x);
+        else // given back all the same
+            csgi_queue_release(x, &out->chunks[i]);
+    }
+    return rc;
 }
 
 static void complete_if_sent(csgi_nested_call *call) {
@@ -366,6 +373,15 @@ static unsigned take_request(csgi_intake *in, csgi_nested_call *call,
     return csgi_intake_end(in);
 }
 
+static void end_body(csgi_nested_call *call, csgi_rc end) {
+    if (!call->x) return;
+    csgi_host_enter(&call->nested->host);
+    int64_t length = call->x->root.req.content_length;
+    if (end == CSGI_EOF && length >= 0 && call->x->body.total < (uint64_t)length) end = CSGI_TRUNC;
+    csgi_body_end(call->x, end);
+    csgi_host_leave(&call->nested->host);
+}
+
 csgi_nested_call *csgi_nested_open(csgi_nested *nested, const csgi_nested_request *request) {
     csgi_nested_call *call = calloc(1, sizeof *call);
     if (!call) return NULL;
@@ -385,6 +401,9 @@ csgi_nested_call *csgi_nested_open(csgi_nested *nested, const csgi_nested_reques
     csgi_request *req = &x->root.req;
     unsigned status = take_request(&in, call, request);
     if (!status && call->no_memory) status = 503;
+    uint64_t max = nested->host.limits.max_body;
+    if (nested->app->max_body && nested->app->max_body < max) max = nested->app->max_body;
+    if (!status && req->content_length > 0 && (uint64_t)req->content_length > max) status = 413;
     if (status) {
         call->answer.refused = call->answer.begun = call->answer.complete = call->answer.done =
             true;
@@ -402,10 +421,12 @@ csgi_nested_call *csgi_nested_open(csgi_nested *nested, const csgi_nested_reques
         req->target = (csgi_str)CSGI_LIT("");
     }
     csgi_host_enter(&nested->host);
-    if (!request->stream && request->body.n) {
+    if (!request->stream) {
         csgi_str body = keep_str(call, request->body);
+        if (req->content_length >= 0 && body.n > (uint64_t)req->content_length)
+            body.n = (size_t)req->content_length;
         csgi_body_add(x, body.p, body.n, NULL);
-        csgi_body_end(x, CSGI_EOF);
+        end_body(call, CSGI_EOF);
     }
     csgi_host_handle(x, nested->app);
     csgi_host_leave(&nested->host);
@@ -418,21 +439,18 @@ const csgi_nested_answer *csgi_nested_answer_of(const csgi_nested_call *call) {
 
 void csgi_nested_feed(csgi_nested_call *call, csgi_str bytes) {
     if (!call->x || !bytes.n) return;
+    int64_t length = call->x->root.req.content_length;
+    if (length >= 0) { // what comes behind it would be another request
+        uint64_t room = (uint64_t)length - call->x->body.total;
+        if (bytes.n > room) bytes.n = (size_t)room;
+    }
     csgi_host_enter(&call->nested->host);
     // The piece may outlive nothing but the exchange, so the exchange keeps it.
     char *own = csgi_host_alloc(call->x, bytes.n, 1);
     if (own) memcpy(own, bytes.p, bytes.n);
     if (!own || csgi_body_add(call->x, own, bytes.n, NULL) == CSGI_NOMEM)
         csgi_body_end(call->x, CSGI_TRUNC);
-    csgi_host_leave(&call->nested->host);
-}
-
-static void end_body(csgi_nested_call *call, csgi_rc end) {
-    if (!call->x) return;
-    csgi_host_enter(&call->nested->host);
-    int64_t length = call->x->root.req.content_length;
-    if (end == CSGI_EOF && length >= 0 && call->x->body.total < (uint64_t)length) end = CSGI_TRUNC;
-    csgi_body_end(call->x, end);
+    if (length >= 0 && call->x->body.total == (uint64_t)length) csgi_body_end(call->x, CSGI_EOF);
     csgi_host_leave(&call->nested->host);
 }
 
