@@ -347,6 +347,7 @@ void csgi_host_answer(csgi_host_exchange *x, unsigned status) {
     csgi_chunk chunk = {CSGI_CHUNK_MEMORY, CSGI_MEM_COPY, text, (uint64_t)n, -1, 0, NULL, NULL};
     csgi_part part = {sizeof part, CSGI_PART_END, &head, &chunk, 1, NULL, 0};
     if (send(&csgi_exchange_sink, &x->pub, &part) < 0) break_off(x, CSGI_APP);
+    x->sent = 0; // on_done tells what the application sent
 }
 
 void csgi_exchange_abort(csgi_host_exchange *x, csgi_rc outcome, unsigned status) {
@@ -489,7 +490,7 @@ void csgi_exchange_events(csgi_host_exchange *x, uint32_t events) {
 }
 
 void csgi_host_body_changed(csgi_host_exchange *x) {
-    csgi_body *body = &x->body;
+    csgi_inbox *body = &x->body;
     if (!body->want_event || x->pub.state == CSGI_ENDED) return;
     if (body->bytes < body->min && body->end == CSGI_AGAIN &&
         body->bytes < x->host->limits.max_spool)
@@ -565,7 +566,7 @@ void csgi_host_exchange_settle(csgi_host_exchange *x) {
             host->transport->finished(x);
         } else if ((x->todo & TODO_EVENTS) && x->returned && !x->finished) {
             if (x->deliveries++ >= host->limits.events_per_turn) {
-                unlist(x); // what it did a moment ago may have listed it again
+                unlist(x);            // what it did a moment ago may have listed it again
                 put(&host->later, x); // others first
                 host->transport->wake(host);
                 return;
