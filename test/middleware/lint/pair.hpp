@@ -13,7 +13,6 @@ inline csgi_str str(std::string_view text) {
 
 class Pair {
 public:
-    // `build` makes the tree inside the outermost lint.
     explicit Pair(csgi_app *app, std::function<void(csgi_lint_options &)> set = nullptr,
                   csgi_nested_options host_options = {.caps = CSGI_NESTED_CAPS, .log_level = 100}) {
         csgi_lint_options options = reports.options();
@@ -23,7 +22,6 @@ public:
         start_rc = csgi_nested_start(host_, csgi_lint(app, &options), err, sizeof err);
         start_error = err;
     }
-    Pair(Reports *, csgi_app *) = delete;
     ~Pair() { end(); }
 
     // Stops and destroys everything; what it says then is in `reports`. How many exchanges were
@@ -62,6 +60,7 @@ private:
 inline std::string said_of(FunctionApp::Handle fn, csgi_nested_request request = {}) {
     Pair pair(app_of(std::move(fn)));
     pair.get(request);
+    pair.turn(); // what was posted
     pair.end();
     return pair.reports.all();
 }
