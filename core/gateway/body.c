@@ -9,12 +9,12 @@ static csgi_host_exchange *of(csgi_exchange *x) {
     return (csgi_host_exchange *)x;
 }
 
-static csgi_piece *piece_at(const csgi_body *body, uint32_t i) {
+static csgi_piece *piece_at(const csgi_inbox *body, uint32_t i) {
     return &body->ring[(body->first + i) & (body->cap - 1)];
 }
 
 static bool grow(csgi_host_exchange *x) {
-    csgi_body *body = &x->body;
+    csgi_inbox *body = &x->body;
     uint32_t cap = body->cap ? body->cap * 2 : 4;
     csgi_piece *ring = csgi_host_alloc(x, cap * sizeof *ring, _Alignof(csgi_piece));
     if (!ring) return false;
@@ -26,7 +26,7 @@ static bool grow(csgi_host_exchange *x) {
 }
 
 csgi_rc csgi_body_add(csgi_host_exchange *x, const char *p, size_t n, csgi_block *block) {
-    csgi_body *body = &x->body;
+    csgi_inbox *body = &x->body;
     if (!n || body->end != CSGI_AGAIN) return CSGI_OK;
     uint64_t max = x->host->limits.max_body;
     if (x->app && x->app->max_body && x->app->max_body < max) max = x->app->max_body;
@@ -56,12 +56,12 @@ void csgi_body_end(csgi_host_exchange *x, csgi_rc end) {
 }
 
 bool csgi_body_wanted(const csgi_host_exchange *x) {
-    const csgi_body *body = &x->body;
+    const csgi_inbox *body = &x->body;
     return body->end == CSGI_AGAIN && body->want_event && body->bytes < body->min;
 }
 
 void csgi_body_clear(csgi_host_exchange *x) {
-    csgi_body *body = &x->body;
+    csgi_inbox *body = &x->body;
     for (; body->count; body->count--, body->first++) {
         csgi_block *block = piece_at(body, 0)->block;
         if (block) csgi_pool_drop(&x->host->io, block);
@@ -72,7 +72,7 @@ void csgi_body_clear(csgi_host_exchange *x) {
 static csgi_rc peek(const csgi_source *self, csgi_exchange *px, uint64_t min, csgi_chunk *spans,
                     size_t cap, size_t *n) {
     csgi_host_exchange *x = of(px);
-    csgi_body *body = &x->body;
+    csgi_inbox *body = &x->body;
     (void)self;
     *n = 0;
     if (px->state == CSGI_ENDED) return CSGI_STATE;
@@ -114,7 +114,7 @@ static csgi_rc peek(const csgi_source *self, csgi_exchange *px, uint64_t min, cs
 
 static csgi_rc consume(const csgi_source *self, csgi_exchange *px, uint64_t n) {
     csgi_host_exchange *x = of(px);
-    csgi_body *body = &x->body;
+    csgi_inbox *body = &x->body;
     (void)self;
     if (px->state == CSGI_ENDED) return CSGI_STATE;
     if (n > body->shown) {

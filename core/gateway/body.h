@@ -20,7 +20,7 @@ typedef struct csgi_piece {
     csgi_block *block; // holds a reference; NULL: the bytes outlive the exchange
 } csgi_piece;
 
-typedef struct csgi_body {
+typedef struct csgi_inbox {
     csgi_piece *ring; // room for `cap` pieces, a power of two; in the exchange's arena
     uint32_t cap, first, count;
     csgi_rc end;     // AGAIN: more may come; EOF, TRUNC or LIMIT: what comes after the pieces
@@ -30,7 +30,7 @@ typedef struct csgi_body {
     uint64_t shown;  // how much of `bytes` a peek has shown
     uint64_t min;    // how much is worth an event
     bool broke_off;  // TRUNC was said, and stays
-} csgi_body;
+} csgi_inbox;
 
 // Adds bytes, `block` (may be NULL) getting one more reference. OK, LIMIT (the body is over
 // max_body, and ends so), NOMEM.

@@ -137,8 +137,8 @@ void csgi_host_turn(csgi_host *host) {
     }
     uint64_t now = host->transport->now(host);
     // A timer may set itself again for now: so many, and then others have their turn.
-    for (unsigned i = 0;
-         i < 1024 && !host->stopped && (task = csgi_timers_due(&host->timers, now)); i++)
+    for (unsigned i = 0; i < 1024 && !host->stopped && (task = csgi_timers_due(&host->timers, now));
+         i++)
         run_task(host, task);
     host->armed = UINT64_MAX - 1; // whatever was armed has gone off
     rearm(host);

@@ -117,6 +117,7 @@ struct csgi_host {
     const csgi_transport *transport;
     const csgi_guard *guard;
     void *owner; // the server's
+    void *loop;  // what turns it, if the server keeps that apart
     int32_t log_level;
     uint32_t depth;
     bool settling, stopped;
@@ -156,7 +157,7 @@ struct csgi_host_exchange {
     void *big;              // allocations that fit no block
     csgi_block *head_block; // where the request's strings lie; NULL: elsewhere
     csgi_app *app;          // whom it was handed to, for messages
-    csgi_body body;
+    csgi_inbox body;
     csgi_host_view root;
 };
 
