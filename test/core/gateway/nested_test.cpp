@@ -1,79 +1,14 @@
 // SPDX-License-Identifier: MIT
 // An application is served inside the process: whole answers, streams, bodies, aborts, and broken
 // ways.
-#include "core/gateway/nested.h"
+#include "test/core/gateway/fixture.hpp"
 
-#include <csgi/sdk.h>
-#include <doctest/doctest.h>
-#include <functional>
 #include <stdexcept>
-#include <string>
-#include <vector>
 
-namespace {
-
-std::string text(csgi_str s) {
-    return {s.p, s.n};
-}
-
-csgi_str str(const std::string &s) {
-    return {s.data(), s.size()};
-}
-
-// An application from a function, in a host that keeps its log.
-struct Fixture {
-    struct App {
-        csgi_app app{};
-        std::function<csgi_rc(csgi_request *)> handle;
-    };
-    App app;
-    std::vector<std::string> log;
-    csgi_nested *host = nullptr;
-
-    explicit Fixture(std::function<csgi_rc(csgi_request *)> handle,
-                     uint64_t caps = CSGI_NESTED_CAPS) {
-        app.handle = std::move(handle);
-        app.app.struct_size = sizeof app.app;
-        app.app.handle = [](csgi_app *self, csgi_request *req) {
-            return reinterpret_cast<App *>(self)->handle(req);
-        };
-        csgi_nested_options options{};
-        options.caps = caps;
-        options.log_level = CSGI_LOG_WARNING;
-        options.arg = this;
-        options.log = [](void *arg, int32_t, csgi_str line) {
-            static_cast<Fixture *>(arg)->log.push_back(text(line));
-        };
-        host = csgi_nested_new(&options);
-        char err[200];
-        REQUIRE(csgi_nested_start(host, &app.app, err, sizeof err) == CSGI_OK);
-    }
-    ~Fixture() {
-        if (host) CHECK(csgi_nested_free(host) == 0);
-    }
-    Fixture(const Fixture &) = delete;
-    Fixture &operator=(const Fixture &) = delete;
-
-    csgi_nested_call *open(const char *method, const std::string &body = "", bool stream = false,
-                           bool slow = false) const {
-        csgi_nested_request request{};
-        request.method = csgi_str_of(method);
-        request.target = CSGI_LIT("/a?b=1");
-        request.body = str(body);
-        request.stream = stream;
-        request.slow_reader = slow;
-        return csgi_nested_open(host, &request);
-    }
-    const csgi_nested_answer &answer(const char *method = "GET",
-                                     const std::string &body = "") const {
-        return *csgi_nested_answer_of(open(method, body));
-    }
-};
-
-} // namespace
+using namespace csgi;
 
 TEST_CASE("a one-part answer arrives whole, with its length [RES-19]") {
-    Fixture f([](csgi_request *req) {
+    Served f([](csgi_request *req) {
         CHECK(text(req->path) == "/a");
         CHECK(text(req->query) == "b=1");
         return csgi_text(req, 200, "hello");
@@ -87,19 +22,19 @@ TEST_CASE("a one-part answer arrives whole, with its length [RES-19]") {
     REQUIRE(a.nheaders == 2);
     CHECK(text(a.headers[1].name) == "content-length");
     CHECK(text(a.headers[1].value) == "5");
-    CHECK(f.log.empty());
+    CHECK(f.log.lines.empty());
 }
 
 TEST_CASE("HEAD has the length of GET and no body [RES-18]") {
-    Fixture f([](csgi_request *req) { return csgi_text(req, 200, "hello"); });
-    const csgi_nested_answer &a = f.answer("HEAD");
+    Served f([](csgi_request *req) { return csgi_text(req, 200, "hello"); });
+    const csgi_nested_answer &a = f.answer({.method = "HEAD"});
     CHECK(text(a.headers[1].value) == "5");
     CHECK(a.body.n == 0);
     CHECK(a.complete);
 }
 
 TEST_CASE("a body is echoed, piece by piece, as it comes") {
-    Fixture f([](csgi_request *req) {
+    Served f([](csgi_request *req) {
         csgi_head head{sizeof head, 200, 0, nullptr, 0, 0, -1};
         csgi_begin(req, &head);
         auto pump = [](csgi_request *r, uint32_t events, void *) -> uint32_t {
@@ -119,7 +54,7 @@ TEST_CASE("a body is echoed, piece by piece, as it comes") {
         pump(req, 0, nullptr);
         return CSGI_PENDING;
     });
-    csgi_nested_call *call = f.open("POST", "", true);
+    csgi_nested_call *call = f.open({.method = "POST", .stream = true});
     const csgi_nested_answer &a = *csgi_nested_answer_of(call);
     CHECK(csgi_nested_wants_body(call));
     csgi_nested_feed(call, CSGI_LIT("ab"));
@@ -132,21 +67,21 @@ TEST_CASE("a body is echoed, piece by piece, as it comes") {
 }
 
 TEST_CASE("handle that returns OK without an answer is a 500 and a line that says so [RET-1]") {
-    Fixture f([](csgi_request *) { return CSGI_OK; });
+    Served f([](csgi_request *) { return CSGI_OK; });
     CHECK(f.answer().status == 500);
-    REQUIRE(f.log.size() == 1);
-    CHECK(f.log[0].find("[RET-1]") == 0);
+    REQUIRE(f.log.lines.size() == 1);
+    CHECK(f.log.lines[0].find("[RET-1]") == 0);
 }
 
 TEST_CASE("an exception is a 500 and a line with its text [RET-4] [RET-5]") {
-    Fixture f([](csgi_request *) -> csgi_rc { throw std::runtime_error("lost the plot"); });
+    Served f([](csgi_request *) -> csgi_rc { throw std::runtime_error("lost the plot"); });
     CHECK(f.answer().status == 500);
-    CHECK(f.log[0].find("lost the plot") != std::string::npos);
+    CHECK(f.log.lines[0].find("lost the plot") != std::string::npos);
 }
 
 TEST_CASE("a slow reader pauses the application until it reads [RES-10] [EVT-3]") {
     int writable = 0;
-    Fixture f([&](csgi_request *req) {
+    Served f([&](csgi_request *req) {
         csgi_head head{sizeof head, 200, 0, nullptr, 0, 0, -1};
         csgi_begin(req, &head);
         std::string block(10000, 'x');
@@ -163,7 +98,7 @@ TEST_CASE("a slow reader pauses the application until it reads [RES-10] [EVT-3]"
         req->exchange->api->listen(req, CSGI_EVENT_WRITABLE, on, &writable);
         return CSGI_PENDING;
     });
-    csgi_nested_call *call = f.open("GET", "", false, true);
+    csgi_nested_call *call = f.open({.slow = true});
     csgi_nested_take(call, 50000);
     CHECK(writable == 0);
     csgi_nested_take(call, 10000);
@@ -178,7 +113,7 @@ TEST_CASE("a timer runs when its time has come, and the clock jumps there") {
         csgi_task task;
         csgi_request *req;
     };
-    Fixture f([](csgi_request *req) {
+    Served f([](csgi_request *req) {
         auto *later = static_cast<Later *>(csgi_zalloc(req->exchange, sizeof(Later)));
         later->req = req;
         later->task.run = [](csgi_worker *, csgi_task *task) {
@@ -187,16 +122,16 @@ TEST_CASE("a timer runs when its time has come, and the clock jumps there") {
         req->exchange->api->timer(req->exchange->worker, &later->task, 5000);
         return CSGI_PENDING;
     });
-    csgi_nested_call *call = f.open("GET");
+    csgi_nested_call *call = f.open();
     CHECK_FALSE(csgi_nested_answer_of(call)->begun);
     CHECK(csgi_nested_finish(call, 0));
-    CHECK(csgi_nested_now(f.host) == 5000);
+    CHECK(csgi_nested_now(f.host()) == 5000);
     CHECK(text(csgi_nested_answer_of(call)->body) == "late");
 }
 
 TEST_CASE("a client that leaves is an event, and the application ends it [EVT-5]") {
     int aborts = 0;
-    Fixture f([&](csgi_request *req) {
+    Served f([&](csgi_request *req) {
         auto on = [](csgi_request *r, uint32_t events, void *arg) -> uint32_t {
             ++*static_cast<int *>(arg);
             CHECK(csgi_text(r, 200, "too late") == CSGI_GONE);
@@ -205,7 +140,7 @@ TEST_CASE("a client that leaves is an event, and the application ends it [EVT-5]
         req->exchange->api->listen(req, CSGI_EVENT_ABORT, on, &aborts);
         return CSGI_PENDING;
     });
-    csgi_nested_call *call = f.open("GET");
+    csgi_nested_call *call = f.open();
     csgi_nested_lose(call);
     CHECK(aborts == 1);
     CHECK(csgi_nested_answer_of(call)->done);
