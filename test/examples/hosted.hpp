@@ -5,8 +5,12 @@
 #include "core/gateway/module.h"
 #include "core/gateway/nested.h"
 
+#include <csgi/middleware.h>
 #include <csgi/sdk.h>
 #include <doctest/doctest.h>
+#include <map>
+#include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -75,8 +79,8 @@ public:
         };
         host_ = csgi_nested_new(&options);
         REQUIRE(host_ != nullptr);
-        csgi_app *app = create(module, config, nullptr);
-        for (const auto &layer : layers) app = create(layer.first, layer.second, app);
+        csgi_app *app = watched(create(module, config, nullptr));
+        for (const auto &layer : layers) app = watched(create(layer.first, layer.second, app));
         char err[256] = "";
         const csgi_rc rc = csgi_nested_start(host_, app, err, sizeof err);
         INFO(err);
@@ -84,6 +88,9 @@ public:
     }
     ~Hosted() {
         CHECK(csgi_nested_free(host_) == 0); // the application ended what it began
+        for (const auto &report : reports_)
+            if (!expected_.count(report.first)) FAIL_CHECK(report.first << ": " << report.second);
+        for (const auto &rule : expected_) CHECK_MESSAGE(reports_.count(rule) == 1, rule);
     }
     Hosted(const Hosted &) = delete;
     Hosted &operator=(const Hosted &) = delete;
@@ -119,6 +126,9 @@ public:
     // What a suite's exchange recorded under that name.
     std::string record(const std::string &id) { return get("/__conform/record?of=" + id).body; }
 
+    // The lint watches each side of everything: it has to report these rules, and no other.
+    void breaks(std::set<std::string> rules) { expected_ = std::move(rules); }
+
     void turn() {
         while (csgi_nested_turn(host_)) {
         }
@@ -142,7 +152,24 @@ private:
         return app;
     }
 
+    csgi_app *watched(csgi_app *app) {
+        csgi_lint_options options{};
+        options.struct_size = sizeof options;
+        options.ctx = this;
+        options.report = [](void *ctx, const csgi_lint_report *report) {
+            auto *self = static_cast<Hosted *>(ctx);
+            const std::lock_guard<std::mutex> lock(self->lock_);
+            self->reports_[report->rule] = report->message;
+        };
+        csgi_app *lint = csgi_lint(app, &options);
+        REQUIRE(lint != nullptr);
+        return lint;
+    }
+
     csgi_nested *host_ = nullptr;
+    std::mutex lock_;                            // a broken rule may be noticed on a foreign thread
+    std::map<std::string, std::string> reports_; // rule, what happened
+    std::set<std::string> expected_;
 };
 
 inline bool has(const std::string &whole, const std::string &piece) {

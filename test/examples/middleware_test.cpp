@@ -171,3 +171,31 @@ TEST_CASE(
         CHECK(b.header("content-length") == a.header("content-length"));
     }
 }
+
+TEST_CASE("whenever the client leaves, every exchange comes to its end [EVT-5] [LIFE-5]") {
+    for (const Fields &layers : {Fields{}, Fields{{"middleware_c/quote", ""},
+                                                  {"middleware_c/add_header", "name=x-a,value=1"},
+                                                  {"middleware_c/upper", ""}}}) {
+        Hosted app("conform/conform", "file=" SOURCE_DIR "/README.md", layers);
+        for (const char *target :
+             {"/hello", "/stream?n=5&delay=10", "/stream?n=400&size=1000", "/defer?ms=1", "/file",
+              "/echo", "/__inspect", "/__conform/read-all", "/__conform/slow-read",
+              "/__conform/never", "/__conform/big?n=400000&mem=owned"}) {
+            for (int step = 0; step < 12; step++) {
+                CAPTURE(target);
+                CAPTURE(step);
+                const bool upload = std::string(target) == "/echo" || std::string(target) >= "/__i";
+                csgi_nested_call *call =
+                    app.open(upload ? "POST" : "GET", target, "", upload, true);
+                for (int i = 0; i < step; i++) {
+                    if (upload) csgi_nested_feed(call, CSGI_LIT("some of a body\n"));
+                    csgi_nested_take(call, 3000);
+                    csgi_nested_turn(app.host());
+                }
+                csgi_nested_lose(call);
+                CHECK(csgi_nested_finish(call, 1000));
+            }
+        }
+        CHECK(csgi_nested_open_count(app.host()) == 0);
+    }
+}
