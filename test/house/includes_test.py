@@ -53,7 +53,7 @@ DIRECTIONS = [
         "a layer knows the contract and the ground, never a sibling, the framework or a server",
     ),
     ("adapters/include/", ("spec/",), "an installed header includes installed headers"),
-    ("adapters/loop/", (), "the loop moves bytes and knows no protocol"),
+    ("adapters/loop/", ("spec/", "core/gateway/"), "the loop moves a host's bytes and knows no protocol"),
     ("adapters/standalone/", SERVER, "servers share the loop and serve.h, never each other"),
     ("adapters/fastcgi/", SERVER, "servers share the loop and serve.h, never each other"),
     (

@@ -26,6 +26,7 @@ typedef struct csgi_serve_options {
     // One line of the log, by anybody: the server, the application, the lint. NULL: to stderr.
     // [any]
     void (*log)(void *arg, int32_t level, csgi_str message);
+    const char *name;  // of the application, for the log. NULL: "application"
     void *arg;         // for both
     int32_t log_level; // the least that is recorded: CSGI_LOG_*
 

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// The event loop of a worker.
+#include "adapters/loop/loop.h"
+
+#include "adapters/loop/uv_loop.h"
+#include <signal.h>
+#include <stdlib.h>
+
+static void on_wake(uv_async_t *async) {
+    csgi_loop *loop = async->data;
+    if (atomic_exchange(&loop->stop_asked, false) && loop->on_stop) loop->on_stop(loop->stop_arg);
+    csgi_host_turn(loop->host);
+}
+
+static void on_timer(uv_timer_t *timer) {
+    csgi_loop *loop = timer->data;
+    csgi_host_turn(loop->host);
+}
+
+static void on_signal(uv_signal_t *handle, int number) {
+    csgi_loop *loop = handle->data;
+    loop->on_signal(loop->signal_arg, number);
+}
+
+csgi_loop *csgi_loop_new(csgi_host *host) {
+    csgi_loop *loop = calloc(1, sizeof *loop);
+    if (!loop) return NULL;
+    if (uv_loop_init(&loop->uv)) {
+        free(loop);
+        return NULL;
+    }
+    if (uv_async_init(&loop->uv, &loop->wake, on_wake)) {
+        uv_loop_close(&loop->uv);
+        free(loop);
+        return NULL;
+    }
+    uv_timer_init(&loop->uv, &loop->timer);
+    loop->host = host;
+    host->loop = loop;
+    loop->wake.data = loop->timer.data = loop;
+    return loop;
+}
+
+csgi_loop *csgi_loop_of(const csgi_host *host) {
+    return host->loop;
+}
+
+static void close_if_open(uv_handle_t *handle, void *arg) {
+    (void)arg;
+    if (!uv_is_closing(handle)) uv_close(handle, NULL);
+}
+
+void csgi_loop_free(csgi_loop *loop) {
+    uv_walk(&loop->uv, close_if_open, NULL);
+    while (uv_run(&loop->uv, UV_RUN_DEFAULT)) {} // a stop that was asked for ends it early
+    uv_loop_close(&loop->uv);
+    free(loop);
+}
+
+void csgi_loop_wake(csgi_loop *loop) {
+    uv_async_send(&loop->wake);
+}
+
+void csgi_loop_arm(csgi_loop *loop, uint64_t at_ms) {
+    if (at_ms == UINT64_MAX) {
+        uv_timer_stop(&loop->timer);
+        return;
+    }
+    uint64_t now = uv_now(&loop->uv);
+    uv_timer_start(&loop->timer, on_timer, at_ms > now ? at_ms - now : 0, 0);
+}
+
+uint64_t csgi_loop_now(const csgi_loop *loop) {
+    return uv_now(&loop->uv);
+}
+
+uint64_t csgi_loop_clock_ns(void) {
+    return uv_hrtime();
+}
+
+bool csgi_loop_on_signal(csgi_loop *loop, void (*fn)(void *arg, int signal), void *arg) {
+    loop->on_signal = fn;
+    loop->signal_arg = arg;
+    loop->signals = true;
+    loop->term.data = loop->interrupt.data = loop;
+    return uv_signal_init(&loop->uv, &loop->term) == 0 &&
+           uv_signal_init(&loop->uv, &loop->interrupt) == 0 &&
+           uv_signal_start(&loop->term, on_signal, SIGTERM) == 0 &&
+           uv_signal_start(&loop->interrupt, on_signal, SIGINT) == 0;
+}
+
+void csgi_loop_on_stop(csgi_loop *loop, void (*fn)(void *arg), void *arg) {
+    loop->on_stop = fn;
+    loop->stop_arg = arg;
+}
+
+void csgi_loop_stop(csgi_loop *loop) {
+    atomic_store(&loop->stop_asked, true);
+    uv_async_send(&loop->wake);
+}
+
+void csgi_loop_run(csgi_loop *loop) {
+    uv_run(&loop->uv, UV_RUN_DEFAULT);
+}
+
+void csgi_loop_quit(csgi_loop *loop) {
+    uv_stop(&loop->uv);
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// The event loop of a worker: turns a csgi_host when it was woken or a timer is due, and hears
+// signals. libuv stays in this folder.
+#ifndef CSGI_ADAPTERS_LOOP_LOOP_H
+#define CSGI_ADAPTERS_LOOP_LOOP_H
+
+#include "core/gateway/host.h"
+
+typedef struct csgi_loop csgi_loop;
+
+// A loop for this host, whose transport passes `wake`, `arm` and `now` on to it. NULL: out of
+// memory, or of descriptors. Freed when everything on it is closed.
+csgi_loop *csgi_loop_new(csgi_host *host);
+void csgi_loop_free(csgi_loop *loop);
+csgi_loop *csgi_loop_of(const csgi_host *host); // which has been given one
+
+void csgi_loop_wake(csgi_loop *loop); // [any thread]
+void csgi_loop_arm(csgi_loop *loop, uint64_t at_ms);
+uint64_t csgi_loop_now(const csgi_loop *loop); // milliseconds, monotonic; of this turn
+uint64_t csgi_loop_clock_ns(void);             // nanoseconds, monotonic; right now
+
+// Calls fn once on the loop for each TERM or INT that comes.
+bool csgi_loop_on_signal(csgi_loop *loop, void (*fn)(void *arg, int signal), void *arg);
+// Calls fn on the loop after csgi_loop_stop, which any thread may call.
+void csgi_loop_on_stop(csgi_loop *loop, void (*fn)(void *arg), void *arg);
+void csgi_loop_stop(csgi_loop *loop);
+
+void csgi_loop_run(csgi_loop *loop);  // until csgi_loop_quit
+void csgi_loop_quit(csgi_loop *loop); // [its thread]
+
+#endif

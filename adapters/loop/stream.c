@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: MIT
+// One connection's bytes, in and out.
+#include "adapters/loop/stream.h"
+
+#include "adapters/loop/uv_listener.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <unistd.h>
+
+#define GATHER 32u // pieces of one write
+
+struct csgi_stream {
+    union {
+        uv_handle_t handle;
+        uv_stream_t stream;
+        uv_tcp_t tcp;
+        uv_pipe_t pipe;
+    } uv;
+    csgi_host *host;
+    const csgi_stream_events *events;
+    csgi_block *block;    // being filled; NULL: none
+    csgi_block *writing;  // holds the request of the write under way; NULL: none
+    csgi_queue *queue;    // what it writes
+    uint64_t write_bytes; // of the queue's front, in that write
+    bool is_unix, reading, shut, closing;
+    max_align_t owner[]; // the owner's bytes
+};
+
+// A write that the kernel could not take at once; lies in a small block.
+typedef struct pending {
+    uv_write_t req;
+    uv_buf_t bufs[GATHER];
+    csgi_block *piece; // a copy out of a file; NULL: none
+} pending;
+
+void *csgi_stream_owner(csgi_stream *stream) {
+    return stream->owner;
+}
+
+static csgi_stream *of(void *handle) {
+    return ((uv_handle_t *)handle)->data;
+}
+
+// ---- Opening and closing
+// --------------------------------------------------------------------------
+
+static void drop_fresh(uv_handle_t *handle) {
+    free(of(handle));
+}
+
+csgi_stream *csgi_stream_accept(csgi_listener *listener, const csgi_stream_events *events,
+                                size_t size) {
+    csgi_stream *stream = calloc(1, sizeof *stream + size);
+    if (!stream) return NULL;
+    stream->host = listener->loop->host;
+    stream->events = events;
+    stream->is_unix = listener->is_unix;
+    if (stream->is_unix)
+        uv_pipe_init(&listener->loop->uv, &stream->uv.pipe, 0);
+    else
+        uv_tcp_init(&listener->loop->uv, &stream->uv.tcp);
+    stream->uv.handle.data = stream;
+    if (uv_accept(&listener->uv.stream, &stream->uv.stream)) {
+        uv_close(&stream->uv.handle, drop_fresh);
+        return NULL;
+    }
+    // Answers are written whole, so waiting for more to send only costs time.
+    if (!stream->is_unix) uv_tcp_nodelay(&stream->uv.tcp, 1);
+    return stream;
+}
+
+void csgi_stream_free(csgi_stream *stream) {
+    free(stream);
+}
+
+static void to_text(const struct sockaddr_storage *at, csgi_stream_name *name) {
+    if (at->ss_family == AF_INET) {
+        const struct sockaddr_in *in4 = (const struct sockaddr_in *)at;
+        uv_ip4_name(in4, name->text, sizeof name->text);
+        name->port = ntohs(in4->sin_port);
+        return;
+    }
+    const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)at;
+    if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr))
+        uv_inet_ntop(AF_INET, &in6->sin6_addr.s6_addr[12], name->text, sizeof name->text);
+    else
+        uv_ip6_name(in6, name->text, sizeof name->text);
+    name->port = ntohs(in6->sin6_port);
+}
+
+void csgi_stream_names(csgi_stream *stream, csgi_stream_name *peer, csgi_stream_name *local) {
+    struct sockaddr_storage at;
+    int size = sizeof at;
+    strcpy(peer->text, "unix:");
+    strcpy(local->text, "unix:");
+    peer->port = local->port = 0;
+    if (stream->is_unix) return;
+    if (!uv_tcp_getpeername(&stream->uv.tcp, (struct sockaddr *)&at, &size)) to_text(&at, peer);
+    size = sizeof at;
+    if (!uv_tcp_getsockname(&stream->uv.tcp, (struct sockaddr *)&at, &size)) to_text(&at, local);
+}
+
+static void on_closed(uv_handle_t *handle) {
+    csgi_stream *stream = of(handle);
+    stream->events->closed(stream->owner);
+}
+
+void csgi_stream_close(csgi_stream *stream, bool reset) {
+    if (stream->closing) return;
+    stream->closing = true;
+    csgi_stream_drop_block(stream);
+    if (reset && !stream->is_unix && !stream->shut &&
+        uv_tcp_close_reset(&stream->uv.tcp, on_closed) == 0)
+        return;
+    uv_close(&stream->uv.handle, on_closed);
+}
+
+// ---- Reading
+// --------------------------------------------------------------------------------------
+
+static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
+    csgi_stream *stream = of(handle);
+    (void)suggested;
+    if (!stream->block) stream->block = csgi_pool_take(&stream->host->io);
+    if (!stream->block) { // libuv calls back with ENOBUFS: the connection is given up
+        *buf = uv_buf_init(NULL, 0);
+        return;
+    }
+    csgi_block *block = stream->block;
+    size_t room = stream->host->io.size - block->used;
+    *buf = uv_buf_init(csgi_block_data(block) + block->used, (unsigned)room);
+}
+
+static void on_read(uv_stream_t *handle, ssize_t n, const uv_buf_t *buf) {
+    csgi_stream *stream = of(handle);
+    if (n == 0) return; // EAGAIN
+    if (n > 0) {
+        csgi_block *block = stream->block;
+        block->used += (uint32_t)n;
+        stream->events->read(stream->owner, block, buf->base, n);
+        return;
+    }
+    csgi_stream_read(stream, false);
+    stream->events->read(stream->owner, NULL, NULL, n == UV_EOF ? 0 : -1);
+}
+
+void csgi_stream_read(csgi_stream *stream, bool on) {
+    if (stream->closing || stream->reading == on) return;
+    stream->reading = on;
+    if (on)
+        uv_read_start(&stream->uv.stream, give_room, on_read);
+    else
+        uv_read_stop(&stream->uv.stream);
+}
+
+bool csgi_stream_room(csgi_stream *stream, char **keep, size_t keep_n) {
+    csgi_block *block = stream->block;
+    if (!block) return true;
+    size_t size = stream->host->io.size;
+    // Half a block is room enough; and nothing is moved that others still refer to.
+    if (size - block->used >= size / 2 || (size > block->used && keep_n == block->used))
+        return true;
+    if (keep_n == size) return false;
+    if (keep_n == 0) {
+        csgi_stream_drop_block(stream);
+        return true;
+    }
+    csgi_block *fresh = csgi_pool_take(&stream->host->io);
+    if (!fresh) return size > block->used;
+    memcpy(csgi_block_data(fresh), *keep, keep_n);
+    fresh->used = (uint32_t)keep_n;
+    *keep = csgi_block_data(fresh);
+    csgi_stream_drop_block(stream);
+    stream->block = fresh;
+    return true;
+}
+
+csgi_block *csgi_stream_block(csgi_stream *stream) {
+    return stream->block;
+}
+
+void csgi_stream_drop_block(csgi_stream *stream) {
+    if (stream->block) csgi_pool_drop(&stream->host->io, stream->block);
+    stream->block = NULL;
+}
+
+// ---- Writing
+// --------------------------------------------------------------------------------------
+
+static unsigned gather(const csgi_queue *queue, uv_buf_t *bufs, uint64_t *bytes) {
+    unsigned n = 0;
+    *bytes = 0;
+    for (const csgi_segment *s = queue->first; s && s->p && n < GATHER; s = s->next) {
+        size_t size = s->n > (1u << 30) ? 1u << 30 : (size_t)s->n;
+        bufs[n++] = uv_buf_init((char *)(uintptr_t)s->p, (unsigned)size);
+        *bytes += size;
+        if (size < s->n) break;
+    }
+    return n;
+}
+
+static void on_written(uv_write_t *req, int status) {
+    csgi_stream *stream = req->data;
+    pending *p = (pending *)(void *)req;
+    csgi_queue *queue = stream->queue;
+    csgi_host *host = stream->host;
+    if (p->piece) csgi_pool_drop(&host->io, p->piece);
+    csgi_pool_drop(&host->small, stream->writing);
+    stream->writing = NULL;
+    if (status == UV_ECANCELED || stream->closing) return; // being closed: the owner knows
+    csgi_host_enter(host);
+    if (status == 0) csgi_queue_advance(queue, stream->write_bytes);
+    if (status || !csgi_stream_write(stream, queue))
+        stream->events->read(stream->owner, NULL, NULL, -1);
+    else
+        stream->events->written(stream->owner);
+    csgi_host_leave(host);
+}
+
+// Hands bytes to libuv, to be written when the kernel has room.
+static bool write_later(csgi_stream *stream, const uv_buf_t *bufs, unsigned n, uint64_t bytes,
+                        csgi_block *piece) {
+    csgi_block *block = csgi_pool_take(&stream->host->small);
+    if (!block) {
+        if (piece) csgi_pool_drop(&stream->host->io, piece);
+        return false;
+    }
+    pending *p = (pending *)(void *)csgi_block_data(block);
+    memcpy(p->bufs, bufs, n * sizeof *bufs);
+    p->piece = piece;
+    p->req.data = stream;
+    stream->writing = block;
+    stream->write_bytes = bytes;
+    if (uv_write(&p->req, &stream->uv.stream, p->bufs, n, on_written) == 0) return true;
+    if (piece) csgi_pool_drop(&stream->host->io, piece);
+    csgi_pool_drop(&stream->host->small, block);
+    stream->writing = NULL;
+    return false;
+}
+
+// A file goes from kernel to kernel while the socket takes it. When it does not, the next piece is
+// read and handed to libuv, whose end of write says that there is room again.
+static bool write_file(csgi_stream *stream, csgi_queue *queue) {
+    csgi_segment *file = queue->first;
+    uv_os_fd_t socket;
+    if (uv_fileno(&stream->uv.handle, &socket)) return false;
+    off_t off = (off_t)file->off;
+    size_t most = file->n < (1u << 20) ? (size_t)file->n : 1u << 20;
+    ssize_t sent = sendfile(socket, file->fd, &off, most);
+    if (sent > 0) {
+        csgi_queue_advance(queue, (uint64_t)sent);
+        return true;
+    }
+    if (sent == 0) return false; // shorter than promised
+    if (errno == EINTR) return true;
+    if (errno != EAGAIN && errno != EINVAL && errno != ENOSYS && errno != ESPIPE) return false;
+    csgi_block *piece = csgi_pool_take(&stream->host->io);
+    if (!piece) return false;
+    size_t want = file->n < stream->host->io.size ? (size_t)file->n : stream->host->io.size;
+    ssize_t got = pread(file->fd, csgi_block_data(piece), want, (off_t)file->off);
+    if (got <= 0) {
+        csgi_pool_drop(&stream->host->io, piece);
+        return false;
+    }
+    uv_buf_t buf = uv_buf_init(csgi_block_data(piece), (unsigned)got);
+    return write_later(stream, &buf, 1, (uint64_t)got, piece);
+}
+
+bool csgi_stream_write(csgi_stream *stream, csgi_queue *queue) {
+    stream->queue = queue;
+    if (stream->closing) return false;
+    while (queue->first && !stream->writing) {
+        uv_buf_t bufs[GATHER];
+        uint64_t bytes;
+        if (!queue->first->p) {
+            if (!write_file(stream, queue)) return false;
+            continue;
+        }
+        unsigned n = gather(queue, bufs, &bytes);
+        int sent = uv_try_write(&stream->uv.stream, bufs, n);
+        if (sent == UV_EAGAIN) {
+            if (!write_later(stream, bufs, n, bytes, NULL)) return false;
+        } else if (sent < 0) {
+            return false;
+        } else {
+            csgi_queue_advance(queue, (uint64_t)sent);
+        }
+    }
+    return true;
+}
+
+bool csgi_stream_writing(const csgi_stream *stream) {
+    return stream->writing != NULL;
+}
+
+void csgi_stream_shutdown(csgi_stream *stream) {
+    uv_os_fd_t socket;
+    if (stream->closing || stream->shut || uv_fileno(&stream->uv.handle, &socket)) return;
+    stream->shut = true;
+    shutdown(socket, SHUT_WR);
+}

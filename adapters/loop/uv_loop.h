@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// What the files of this folder share of the loop.
+#ifndef CSGI_ADAPTERS_LOOP_UV_LOOP_H
+#define CSGI_ADAPTERS_LOOP_UV_LOOP_H
+
+#include "adapters/loop/loop.h"
+#include <stdatomic.h>
+#include <uv.h>
+
+struct csgi_loop {
+    uv_loop_t uv;
+    uv_async_t wake;
+    uv_timer_t timer;
+    uv_signal_t term, interrupt;
+    csgi_host *host;
+    atomic_bool stop_asked;
+    bool signals;
+    void (*on_signal)(void *arg, int signal);
+    void *signal_arg;
+    void (*on_stop)(void *arg);
+    void *stop_arg;
+};
+
+#endif

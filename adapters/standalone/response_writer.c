@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// From the parts of an answer to the bytes of HTTP/1.1.
+#include "adapters/standalone/response_writer.h"
+
+#include "core/gateway/answer.h"
+#include "core/http/field.h"
+#include "core/http/status.h"
+#include <string.h>
+
+static char *put(char *at, const char *p, size_t n) {
+    memcpy(at, p, n);
+    return at + n;
+}
+
+#define PUT(at, literal) put(at, literal, sizeof(literal) - 1)
+
+static char *put_number(char *at, uint64_t value) {
+    char digits[20];
+    size_t n = sizeof digits;
+    do digits[--n] = (char)('0' + value % 10);
+    while (value /= 10);
+    return put(at, digits + n, sizeof digits - n);
+}
+
+// The lines that the host adds, at most this long without the server's name.
+#define OWN_LINES 256u
+
+static char *put_own(char *at, const csgi_output *out, const csgi_response_frame *frame, bool date,
+                     bool server) {
+    if (!server) {
+        at = PUT(at, "server: ");
+        at = put(at, frame->server.p, frame->server.n);
+        at = PUT(at, "\r\n");
+    }
+    if (!date) {
+        at = PUT(at, "date: ");
+        at = put(at, frame->date, 29);
+        at = PUT(at, "\r\n");
+    }
+    if (out->show_length) {
+        at = PUT(at, "content-length: ");
+        at = put_number(at, (uint64_t)out->length);
+        at = PUT(at, "\r\n");
+    } else if (frame->chunked) {
+        at = PUT(at, "transfer-encoding: chunked\r\n");
+    }
+    if (frame->say_close)
+        at = PUT(at, "connection: close\r\n");
+    else if (frame->say_keep)
+        at = PUT(at, "connection: keep-alive\r\n");
+    return PUT(at, "\r\n");
+}
+
+static char *put_status(char *at, unsigned status) {
+    const char *reason = csgi_status_reason(status);
+    at = PUT(at, "HTTP/1.1 ");
+    at = put_number(at, status);
+    *at++ = ' ';
+    at = put(at, reason, strlen(reason));
+    return PUT(at, "\r\n");
+}
+
+csgi_rc csgi_response_head(csgi_queue *queue, const csgi_output *out,
+                           const csgi_response_frame *frame) {
+    const csgi_head *head = out->head;
+    size_t need = 64 + OWN_LINES + frame->server.n;
+    bool date = false, server = false;
+    for (uint32_t i = 0; i < head->nheaders; i++)
+        need += csgi_answer_name(&head->headers[i]).n + head->headers[i].value.n + 4;
+    // A head that is longer than a block goes out line by line.
+    bool whole = need <= CSGI_QUEUE_ROOM;
+    char *start = csgi_queue_room(queue, whole ? need : 64 + OWN_LINES + frame->server.n);
+    if (!start) return CSGI_NOMEM;
+    char *at = put_status(start, head->status);
+    for (uint32_t i = 0; i < head->nheaders; i++) {
+        const csgi_header *field = &head->headers[i];
+        csgi_str name = csgi_answer_name(field);
+        uint32_t id = field->name.n ? csgi_field_lookup(name.p, name.n) : field->id;
+        if (id == CSGI_FID_CONTENT_LENGTH) continue; // the host's own says the same
+        date = date || id == CSGI_FID_DATE;
+        server = server || id == CSGI_FID_SERVER;
+        if (whole) {
+            at = put(at, name.p, name.n);
+            at = PUT(at, ": ");
+            at = put(at, field->value.p, field->value.n);
+            at = PUT(at, "\r\n");
+            continue;
+        }
+        csgi_rc rc = csgi_queue_commit(queue, (size_t)(at - start));
+        if (rc == CSGI_OK) rc = csgi_queue_copy(queue, name.p, name.n);
+        if (rc == CSGI_OK) rc = csgi_queue_copy(queue, ": ", 2);
+        if (rc == CSGI_OK) rc = csgi_queue_copy(queue, field->value.p, field->value.n);
+        if (rc == CSGI_OK) rc = csgi_queue_copy(queue, "\r\n", 2);
+        if (rc < 0) return rc;
+        at = start = csgi_queue_room(queue, OWN_LINES + frame->server.n);
+        if (!start) return CSGI_NOMEM;
+    }
+    at = put_own(at, out, frame, date, server);
+    return csgi_queue_commit(queue, (size_t)(at - start));
+}
+
+static csgi_rc put_chunk_size(csgi_queue *queue, uint64_t n) {
+    char *start = csgi_queue_room(queue, 18), digits[16];
+    size_t i = sizeof digits;
+    if (!start) return CSGI_NOMEM;
+    do digits[--i] = "0123456789abcdef"[n & 15];
+    while (n >>= 4);
+    char *at = put(start, digits + i, sizeof digits - i);
+    at = PUT(at, "\r\n");
+    return csgi_queue_commit(queue, (size_t)(at - start));
+}
+
+static csgi_rc put_end(csgi_queue *queue, const csgi_output *out) {
+    csgi_rc rc = csgi_queue_copy(queue, "0\r\n", 3);
+    for (size_t i = 0; i < out->ntrailers && rc == CSGI_OK; i++) {
+        csgi_str name = csgi_answer_name(&out->trailers[i]);
+        rc = csgi_queue_copy(queue, name.p, name.n);
+        if (rc == CSGI_OK) rc = csgi_queue_copy(queue, ": ", 2);
+        if (rc == CSGI_OK)
+            rc = csgi_queue_copy(queue, out->trailers[i].value.p, out->trailers[i].value.n);
+        if (rc == CSGI_OK) rc = csgi_queue_copy(queue, "\r\n", 2);
+    }
+    return rc == CSGI_OK ? csgi_queue_copy(queue, "\r\n", 2) : rc;
+}
+
+csgi_rc csgi_response_body(csgi_queue *queue, const csgi_output *out, csgi_host_exchange *x,
+                           bool chunked) {
+    csgi_rc rc = CSGI_OK;
+    bool frame = chunked && out->bytes; // an empty chunk would be the last one
+    if (frame) rc = put_chunk_size(queue, out->bytes);
+    for (size_t i = 0; i < out->nchunks; i++)
+        if (rc == CSGI_OK)
+            rc = csgi_queue_chunk(queue, &out->chunks[i], x);
+        else
+            csgi_queue_release(x, &out->chunks[i]);
+    if (frame && rc == CSGI_OK) rc = csgi_queue_copy(queue, "\r\n", 2);
+    if (chunked && out->end && rc == CSGI_OK) rc = put_end(queue, out);
+    return rc;
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// What a connection needs of its server.
+#ifndef CSGI_ADAPTERS_STANDALONE_SERVER_H
+#define CSGI_ADAPTERS_STANDALONE_SERVER_H
+
+#include "adapters/loop/loop.h"
+#include "adapters/standalone/connection.h"
+#include "adapters/standalone/request_reader.h"
+#include "core/gateway/tree.h"
+#include <csgi/serve.h>
+
+struct csgi_server {
+    csgi_host host;
+    csgi_loop *loop;
+    csgi_request_reader *reader;
+    csgi_serve_options options;
+    csgi_tree tree;
+    csgi_app *app;
+    csgi_listener **listeners;
+    size_t nlisteners;
+    csgi_connection *connections;
+    char date[32];
+    int64_t date_s;
+    bool draining, late;
+    bool leaving; // leave_task is posted
+    csgi_task drain_task, leave_task;
+};
+
+// The time as the Date field has it (RFC 9110 6.6.1).
+const char *csgi_server_date(csgi_server *server);
+// A connection is gone; when the server drains, it may have been the last.
+void csgi_server_left(csgi_server *server);
+
+#endif
