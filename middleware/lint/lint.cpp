@@ -88,7 +88,9 @@ void Lint::retire(Exchange &x) noexcept {
 }
 
 void Lint::release_called(Release &release) noexcept {
-    enter("release");
+    if (in_host)
+        life.breach(Rule::RES_17, "release was called before a function of the host returned");
+    for (const auto &x : live) x->sync();
     if (++release.calls > 1) {
         life.breach(Rule::RES_17, "release of an OWNED chunk was called %u times", release.calls);
         return;

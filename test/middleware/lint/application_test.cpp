@@ -92,8 +92,7 @@ TEST_CASE("a head with status 99, 199 or 600 is refused and named [RES-1]") {
 TEST_CASE("a field name with a capital or a space, a value with a line break [RES-2]") {
     CHECK(said_of([](auto *req) { return with_field(req, "X-Name", "v"); }) == "RES-2 app");
     CHECK(said_of([](auto *req) { return with_field(req, "x name", "v"); }) == "RES-2 app");
-    CHECK(said_of([](auto *req) { return with_field(req, "x-name", "a\r\nb: c"); }) ==
-          "RES-2 app");
+    CHECK(said_of([](auto *req) { return with_field(req, "x-name", "a\r\nb: c"); }) == "RES-2 app");
     CHECK(said_of([](csgi_request *req) {
               const csgi_header field = {{nullptr, 0}, {"", 0}, 0, 0, 0};
               return send_head(req, 200, &field, 1, -1, CSGI_PART_END);
@@ -103,8 +102,7 @@ TEST_CASE("a field name with a capital or a space, a value with a line break [RE
 TEST_CASE("fields that are not the application's to send [RES-3]") {
     for (const char *name : {"connection", "transfer-encoding", "status", "x-sendfile",
                              "x-accel-redirect", "x-accel-anything", "keep-alive"})
-        CHECK(said_of([name](auto *req) { return with_field(req, name, "close"); }) ==
-              "RES-3 app");
+        CHECK(said_of([name](auto *req) { return with_field(req, name, "close"); }) == "RES-3 app");
 }
 
 TEST_CASE("a field that may stand once stands twice [RES-4]") {
@@ -143,9 +141,7 @@ TEST_CASE("more or fewer bytes than were declared [RES-6]") {
 
 TEST_CASE("on HEAD and with 304 fewer bytes than declared are right [RES-6]") {
     CHECK(said_of(
-              [](csgi_request *req) {
-                  return send_head(req, 200, nullptr, 0, 100, CSGI_PART_END);
-              },
+              [](csgi_request *req) { return send_head(req, 200, nullptr, 0, 100, CSGI_PART_END); },
               {.method = str("HEAD")}) == "");
     CHECK(said_of([](csgi_request *req) {
               return send_head(req, 304, nullptr, 0, 100, CSGI_PART_END);
@@ -316,8 +312,8 @@ TEST_CASE("chunks of no kind, without release, copied files, closed descriptors 
 
 TEST_CASE("a FILE chunk where TAKES_FILE is not set [RES-13]") {
     Pair pair(app_of([](csgi_request *req) {
-                  return with_chunk(req, {CSGI_CHUNK_FILE, CSGI_MEM_STATIC, nullptr, 0, 0, 0,
-                                          nullptr, nullptr});
+                  return with_chunk(
+                      req, {CSGI_CHUNK_FILE, CSGI_MEM_STATIC, nullptr, 0, 0, 0, nullptr, nullptr});
               }),
               nullptr, {.caps = CSGI_NESTED_CAPS & ~CSGI_CAP_SENDFILE, .log_level = 100});
     pair.get();
@@ -412,8 +408,8 @@ TEST_CASE("PENDING, and nothing follows within the grace time [RET-3]") {
 TEST_CASE("an answer that waits for a slow client is not late [RET-3]") {
     Pair pair(app_of([](csgi_request *req) {
                   return csgi_body(
-                      req,
-                      [](csgi_request *same, csgi_str, void *) { return fine(same); }, nullptr);
+                      req, [](csgi_request *same, csgi_str, void *) { return fine(same); },
+                      nullptr);
               }),
               [](csgi_lint_options &options) { options.pending_ms = 1000; });
     csgi_nested_call *call = pair.open({.method = str("POST"), .stream = true});
@@ -425,10 +421,10 @@ TEST_CASE("an answer that waits for a slow client is not late [RET-3]") {
     CHECK(pair.reports.text() == "");
 }
 
-TEST_CASE("an exception out of handle, a task, an event, on_done, release, start and stop [RET-4]") {
+TEST_CASE(
+    "an exception out of handle, a task, an event, on_done, release, start and stop [RET-4]") {
     struct Odd {};
-    CHECK(said_of([](csgi_request *) -> csgi_rc { throw std::runtime_error("x"); }) ==
-          "RET-4 app");
+    CHECK(said_of([](csgi_request *) -> csgi_rc { throw std::runtime_error("x"); }) == "RET-4 app");
     CHECK(said_of([](csgi_request *) -> csgi_rc { throw Odd(); }) == "RET-4 app");
     csgi_task task{};
     CHECK(said_of([&](csgi_request *req) {
@@ -447,8 +443,8 @@ TEST_CASE("an exception out of handle, a task, an event, on_done, release, start
           }) == "RET-4 app");
     CHECK(said_of([&](csgi_request *req) {
               (void)req->exchange->api->listen(
-                  req, CSGI_EVENT_BODY, [](csgi_request *, uint32_t, void *) -> uint32_t { throw Odd(); },
-                  nullptr);
+                  req, CSGI_EVENT_BODY,
+                  [](csgi_request *, uint32_t, void *) -> uint32_t { throw Odd(); }, nullptr);
               req->exchange->api->raise(req, CSGI_EVENT_BODY);
               return CSGI_PENDING;
           }) == "RET-4 app");
@@ -540,8 +536,14 @@ TEST_CASE("calls on an exchange and its view after on_done [MEM-2]") {
     CHECK(std::string(kept->path.p, 7) == "[MEM-2]");
     int freed = 0;
     csgi_head head = {sizeof head, 200, 0, nullptr, 0, 0, -1};
-    csgi_chunk chunk = {CSGI_CHUNK_MEMORY, CSGI_MEM_OWNED, "x", 1, -1, 0,
-                        [](void *arg) { ++*static_cast<int *>(arg); }, &freed};
+    csgi_chunk chunk = {CSGI_CHUNK_MEMORY,
+                        CSGI_MEM_OWNED,
+                        "x",
+                        1,
+                        -1,
+                        0,
+                        [](void *arg) { ++*static_cast<int *>(arg); },
+                        &freed};
     csgi_part part = {sizeof part, CSGI_PART_END, &head, &chunk, 1, nullptr, 0};
     CHECK(csgi_send(kept, &part) == CSGI_STATE);
     CHECK(kept->exchange->api->derive(kept) == nullptr);
