@@ -2,6 +2,7 @@
 // Opens a module's file and judges what it exports.
 #include "core/gateway/module.h"
 
+#include "core/gateway/image.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
@@ -26,102 +27,91 @@ const char *csgi_cap_name(uint64_t bit) {
     }
 }
 
-static csgi_rc find_entry(csgi_module *module, const char *path, char *err, size_t cap) {
-    char other[32];
+// One look for every error: the rule and what is wrong, where, what to do.
+static csgi_rc refuse(char *err, size_t cap, const char *rule, const char *what, const char *where,
+                      const char *todo) {
+    snprintf(err, cap, "[%s] %s\n  where: %s\n  what to do: %s", rule, what, where, todo);
+    return CSGI_INVAL;
+}
+
+static csgi_rc find_entry(csgi_module *module, char *err, size_t cap) {
+    char text[128];
     module->entry = dlsym(module->handle, "csgi_entry_v1");
     if (module->entry) return CSGI_OK;
     for (unsigned major = 2; major < 10; major++) {
-        snprintf(other, sizeof other, "csgi_entry_v%u", major);
-        if (!dlsym(module->handle, other)) continue;
-        snprintf(err, cap,
-                 "%s\n  is made for version %u of the interface; this host speaks version 1\n"
-                 "  build the module against csgi.h of version 1, or use a newer host",
-                 path, major);
-        return CSGI_INVAL;
+        snprintf(text, sizeof text, "csgi_entry_v%u", major);
+        if (!dlsym(module->handle, text)) continue;
+        snprintf(text, sizeof text,
+                 "made for version %u of the interface; this program speaks version 1", major);
+        return refuse(err, cap, "LOAD-1", text, module->path,
+                      "build it against csgi.h of version 1, or use a newer csgi");
     }
-    snprintf(err, cap,
-             "[LOAD-1] %s\n  is a shared library, but exports no csgi_entry_v1\n"
-             "  define `const csgi_entry csgi_entry_v1` (see csgi.h), in C++ as extern \"C\", "
-             "and do not hide it",
-             path);
-    return CSGI_INVAL;
+    return refuse(err, cap, "LOAD-1", "a shared library, but it exports no csgi_entry_v1",
+                  module->path,
+                  "define `const csgi_entry csgi_entry_v1` (see csgi.h), in C++ as extern \"C\", "
+                  "and do not hide it");
 }
 
 static csgi_rc judge_entry(const csgi_module *module, uint64_t caps, char *err, size_t cap) {
     const csgi_entry *entry = module->entry;
+    char text[512];
     if (entry->struct_size < sizeof *entry || entry->struct_size % 8) {
-        snprintf(err, cap,
-                 "[LOAD-1] %s\n  csgi_entry_v1.struct_size is %u; version 1.0 has %zu bytes\n"
-                 "  begin the entry with sizeof(csgi_entry)",
-                 module->path, (unsigned)entry->struct_size, sizeof *entry);
-        return CSGI_INVAL;
+        snprintf(text, sizeof text, "csgi_entry_v1.struct_size is %u; version 1.0 has %zu bytes",
+                 (unsigned)entry->struct_size, sizeof *entry);
+        return refuse(err, cap, "LOAD-1", text, module->path,
+                      "begin the entry with sizeof(csgi_entry)");
     }
-    if (!entry->name || !entry->name[0] || !entry->version || !entry->version[0]) {
-        snprintf(err, cap,
-                 "[LOAD-3] %s\n  csgi_entry_v1 has no name or no version\n"
-                 "  give it both",
-                 module->path);
-        return CSGI_INVAL;
-    }
-    if (!entry->create) {
-        snprintf(err, cap, "[LOAD-1] %s\n  csgi_entry_v1 has no create\n  give it one",
-                 module->path);
-        return CSGI_INVAL;
-    }
+    if (!entry->name || !entry->name[0] || !entry->version || !entry->version[0])
+        return refuse(err, cap, "LOAD-3", "csgi_entry_v1 has no name or no version", module->path,
+                      "give it both");
+    if (!entry->create)
+        return refuse(err, cap, "LOAD-1", "csgi_entry_v1 has no create", module->path,
+                      "give it one");
     uint64_t lacking = entry->needs & ~caps;
-    if (lacking) {
-        int n = snprintf(err, cap,
-                         "[LOAD-10] %s\n  '%s' needs what this server cannot do:", module->path,
-                         entry->name);
-        for (uint64_t bit = 1; bit; bit <<= 1)
-            if ((lacking & bit) && n >= 0 && (size_t)n < cap)
-                n += snprintf(err + n, cap - (size_t)n, " %s", csgi_cap_name(bit));
-        if (n >= 0 && (size_t)n < cap)
-            snprintf(err + n, cap - (size_t)n, "\n  serve it with a server that can");
-        return CSGI_UNSUP;
-    }
-    return CSGI_OK;
+    if (!lacking) return CSGI_OK;
+    int n = snprintf(text, sizeof text, "'%.64s' needs what this server cannot do:", entry->name);
+    for (uint64_t bit = 1; bit; bit <<= 1)
+        if ((lacking & bit) && n >= 0 && (size_t)n < sizeof text)
+            n += snprintf(text + n, sizeof text - (size_t)n, " %s", csgi_cap_name(bit));
+    refuse(err, cap, "LOAD-10", text, module->path, "serve it with a server that can");
+    return CSGI_UNSUP;
 }
 
 csgi_rc csgi_module_open(csgi_module *module, const char *path, uint64_t caps, char *err,
                          size_t cap) {
     struct stat st;
     *module = (csgi_module){.path = path};
-    if (stat(path, &st)) {
-        snprintf(err, cap, "[LOAD-11] %s\n  %s\n  is the path right?", path, strerror(errno));
-        return CSGI_INVAL;
-    }
-    if (!S_ISREG(st.st_mode)) {
-        snprintf(err, cap, "[LOAD-11] %s\n  is not a file\n  name a shared library (.so)", path);
-        return CSGI_INVAL;
-    }
-    if (st.st_mode & S_IWOTH) {
-        snprintf(err, cap,
-                 "[LOAD-11] %s\n  can be written by everybody, so anybody could run code here\n"
-                 "  chmod o-w it",
-                 path);
-        return CSGI_INVAL;
-    }
+    if (stat(path, &st))
+        return refuse(err, cap, "LOAD-11", strerror(errno), path,
+                      "name a shared library (.so) that is there");
+    if (!S_ISREG(st.st_mode))
+        return refuse(err, cap, "LOAD-11", S_ISDIR(st.st_mode) ? "a directory" : "not a file", path,
+                      "name a shared library (.so)");
+    if (st.st_mode & S_IWOTH)
+        return refuse(err, cap, "LOAD-11",
+                      "everybody may write to it, so anybody could run code here", path,
+                      "take that right away: chmod o-w");
     // dlopen looks a name without a slash up along the library path: not what a file's name means
     // here.
     char here[4096];
     int n = snprintf(here, sizeof here, "%s%s", strchr(path, '/') ? "" : "./", path);
-    if (n < 0 || (size_t)n >= sizeof here) {
-        snprintf(err, cap, "[LOAD-11] a path of %zu bytes\n  is too long\n  shorten it",
-                 strlen(path));
-        return CSGI_INVAL;
-    }
-    module->handle = dlopen(here, RTLD_NOW | RTLD_LOCAL);
+    if (n < 0 || (size_t)n >= sizeof here)
+        return refuse(err, cap, "LOAD-11", "the path is too long", path, "shorten it");
+    const char *fault = csgi_image_fault(here);
+    module->handle = fault ? NULL : dlopen(here, RTLD_NOW | RTLD_LOCAL);
     if (!module->handle) {
-        const char *why = dlerror();
-        snprintf(err, cap,
-                 "[LOAD-11] %s\n  cannot be loaded: %s\n"
-                 "  build it as a shared library (cc -shared -fPIC), for this machine, with all "
-                 "it needs",
-                 path, why ? why : "no reason given");
-        return CSGI_INVAL;
+        char text[512];
+        if (!fault) fault = dlerror();
+        // It begins with the path, which has its line below.
+        size_t known = strlen(here);
+        if (fault && strncmp(fault, here, known) == 0 && strncmp(fault + known, ": ", 2) == 0)
+            fault += known + 2;
+        snprintf(text, sizeof text, "cannot be loaded: %s", fault ? fault : "no reason given");
+        return refuse(err, cap, "LOAD-11", text, path,
+                      "build it as a shared library (cc -shared -fPIC), for this machine, with all "
+                      "it needs");
     }
-    csgi_rc rc = find_entry(module, path, err, cap);
+    csgi_rc rc = find_entry(module, err, cap);
     return rc < 0 ? rc : judge_entry(module, caps, err, cap);
 }
 
