@@ -15,7 +15,7 @@
 #define BACKLOG 511
 
 static bool fail(char *err, size_t cap, const char *address, const char *what, const char *remedy) {
-    snprintf(err, cap, "cannot listen on %s\n  %s\n  %s", address, what, remedy);
+    snprintf(err, cap, "cannot listen: %s\n  where: %s\n  what to do: %s", what, address, remedy);
     return false;
 }
 
@@ -35,7 +35,7 @@ static bool parse_tcp(const char *address, struct sockaddr_storage *out, char *e
     size_t n = colon ? (size_t)(colon - address) : 0;
     if (!colon || !parse_port(colon + 1, &port) || n >= sizeof host)
         return fail(
-            err, cap, address, "is not an address",
+            err, cap, address, "not an address",
             "write 127.0.0.1:8000, [::1]:8000, :8000, unix:/path.sock or fd:3; ports go to 65535");
     memcpy(host, address, n);
     host[n] = 0;
@@ -138,9 +138,9 @@ static bool open_fd(csgi_listener *listener, const char *address, char *err, siz
     int fd, listening = 0, family = 0;
     socklen_t size = sizeof listening;
     if (!parse_port(address + strlen("fd:"), &fd))
-        return fail(err, cap, address, "is not a descriptor's number", "write fd:3");
+        return fail(err, cap, address, "not a descriptor's number", "write fd:3");
     if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) || !listening)
-        return fail(err, cap, address, "is not open, or not a socket that listens",
+        return fail(err, cap, address, "the descriptor is not open, or not a socket that listens",
                     "let the program that starts this one pass it on");
     size = sizeof family;
     getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size);
