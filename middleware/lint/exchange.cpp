@@ -49,6 +49,7 @@ Exchange::Exchange(Lint &owner, const csgi_request &from_host)
     auto *further_out = static_cast<Exchange *>(const_cast<void *>(csgi_attr_get(&from_host, id)));
     // A nested host in between has an exchange of its own.
     if (further_out && static_cast<csgi_exchange *>(further_out) == host) outer = further_out;
+    if (outer) outer->inner = this;
 
     for (const csgi_attr *attr = from_host.attrs; attr; attr = attr->next)
         if (is_extension(attr->id) && attr->value) hidden.push_back({attr->id, nullptr, nullptr});
@@ -116,6 +117,11 @@ bool Exchange::contains(const void *p) const noexcept {
 }
 
 bool Exchange::may_be_arena(const void *p, uint64_t n) const noexcept {
+    // Memory that a lint further in has handed out is the exchange's too.
+    return inner ? inner->may_be_arena(p, n) : is_arena_here_or_outside(p, n);
+}
+
+bool Exchange::is_arena_here_or_outside(const void *p, uint64_t n) const noexcept {
     const auto *at = static_cast<const char *>(p);
     for (const Block &block : blocks)
         if (lies_in({block.data(), block.size()}, at, n)) return true;
@@ -127,7 +133,7 @@ bool Exchange::may_be_arena(const void *p, uint64_t n) const noexcept {
             if (lies_in(view->headers[i].name, at, n) || lies_in(view->headers[i].value, at, n))
                 return true;
     }
-    if (outer) return outer->may_be_arena(p, n);
+    if (outer) return outer->is_arena_here_or_outside(p, n);
     // What a layer further out left in attributes may be anywhere but in these places.
     if (!given->attrs || on_this_stack(p)) return false;
     const auto mine = [p](const auto &x) { return x->contains(p); };
@@ -137,6 +143,7 @@ bool Exchange::may_be_arena(const void *p, uint64_t n) const noexcept {
 
 void Exchange::bury() noexcept {
     over_ = true;
+    if (outer && outer->inner == this) outer->inner = nullptr;
     csgi_exchange::state = CSGI_ENDED;
     for (Block &block : blocks) block.bury(after_done);
     // A view that is read late says so, and its sink still leads to a report.

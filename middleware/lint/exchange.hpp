@@ -70,6 +70,7 @@ struct Exchange : csgi_exchange {
 
     // Whether ARENA chunks may lie there.
     bool may_be_arena(const void *p, uint64_t n) const noexcept;
+    bool is_arena_here_or_outside(const void *p, uint64_t n) const noexcept;
     bool contains(const void *p) const noexcept;
     // The server is next: no layer stands between.
     bool faces_server() const noexcept;
@@ -87,6 +88,7 @@ struct Exchange : csgi_exchange {
     const csgi_request *given; // the host's view
     csgi_exchange *host;
     Exchange *outer = nullptr; // of the lint further out, on the same request
+    Exchange *inner = nullptr; // of the lint further in, while it lives
     Judge judge;
     std::thread::id thread;
     std::vector<std::unique_ptr<View>> views; // the root first

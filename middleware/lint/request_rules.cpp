@@ -220,7 +220,8 @@ void judge_host(const csgi_request &view, Judge &judge) {
     }
     if (view.depth || (view.flags & CSGI_REQ_INTERNAL)) return; // a layer may know better
     string_view expected = host ? text(host->value) : text(view.authority);
-    if (view.form == CSGI_FORM_ABSOLUTE && view.target.n) {
+    if (view.form == CSGI_FORM_ABSOLUTE) {
+        if (!view.target.n) return; // this host does not say what was asked for
         csgi_target target;
         if (csgi_target_parse(view.target.p, view.target.n, view.method.p, view.method.n,
                               &target) == CSGI_TARGET_OK)
