@@ -51,7 +51,7 @@ static unsigned verdict(const csgi_host_exchange *x, unsigned call) {
 // ---- Memory
 // ---------------------------------------------------------------------------------------
 
-static void *bump(csgi_exchange *x, size_t n, size_t align) {
+static inline void *bump(csgi_exchange *x, size_t n, size_t align) {
     uintptr_t at = ((uintptr_t)x->arena_cur + (align - 1)) & ~(uintptr_t)(align - 1);
     if (at > (uintptr_t)x->arena_end || n > (uintptr_t)x->arena_end - at) return NULL;
     x->arena_cur = (char *)at + n;
@@ -369,7 +369,9 @@ static void *api_alloc(csgi_exchange *x, size_t n, size_t align) {
 static csgi_request *api_derive(const csgi_request *from) {
     csgi_host_exchange *x = of(from->exchange);
     if (verdict(x, CALL_derive) != WORKS) return NULL;
-    csgi_host_view *view = csgi_host_alloc(x, sizeof *view, _Alignof(csgi_host_view));
+    // Every layer derives: the arena's front is looked at here first.
+    csgi_host_view *view = bump(&x->pub, sizeof *view, _Alignof(csgi_host_view));
+    if (!view) view = csgi_host_alloc(x, sizeof *view, _Alignof(csgi_host_view));
     if (!view) return NULL;
     view->req = *from;
     view->req.depth++;
