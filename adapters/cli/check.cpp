@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+// csgi check: judges a module by the rules, and reports by their ids.
+#include "adapters/cli/check.hpp"
+
+#include "adapters/cli/console.hpp"
+#include "adapters/cli/elf.hpp"
+#include "adapters/cli/judge.hpp"
+#include "adapters/cli/probes.hpp"
+#include <cstdio>
+#include <set>
+#include <tuple>
+
+namespace csgi {
+
+namespace {
+
+class Report {
+public:
+    void add(Finding finding) {
+        if (finding.kind == Finding::Kind::fault)
+            std::tie(finding.rule, finding.text) = split_rule(finding.text);
+        // A module that breaks a rule breaks it in many ways; one line for each is enough.
+        if (!lines_.insert(finding.rule + " " + finding.text).second) return;
+        const char *word = "note";
+        if (finding.kind == Finding::Kind::ok) {
+            word = "ok";
+            fine_++;
+        } else if (finding.kind == Finding::Kind::fail || finding.kind == Finding::Kind::fault) {
+            word = "FAIL";
+            broken_++;
+            if (!finding.rule.empty()) rules_.insert(finding.rule);
+        }
+        std::string rule = finding.rule.empty() ? "" : "[" + finding.rule + "] ";
+        std::printf("%-5s %s%s\n", word, rule.c_str(), readable(finding.text, true).c_str());
+        std::fflush(stdout);
+    }
+
+    void ok(const std::string &rule, const std::string &text) {
+        add({Finding::Kind::ok, rule, text});
+    }
+    void fail(const std::string &rule, const std::string &text) {
+        add({Finding::Kind::fail, rule, text});
+    }
+    void note(const std::string &text) { add({Finding::Kind::note, "", text}); }
+
+    int finish() const {
+        std::printf("csgi: %zu ok, %zu failed", fine_, broken_);
+        for (const std::string &rule : rules_) std::printf(" [%s]", rule.c_str());
+        std::printf("\n");
+        std::fflush(stdout);
+        return broken_ ? exit_failed : exit_fine;
+    }
+
+private:
+    std::set<std::string> lines_, rules_;
+    size_t fine_ = 0, broken_ = 0;
+};
+
+std::string list(const std::vector<std::string> &names) {
+    std::string text;
+    for (size_t i = 0; i < names.size() && i < 8; i++) text += (i ? ", " : "") + names[i];
+    return names.size() > 8 ? text + ", ... (" + std::to_string(names.size()) + ")" : text;
+}
+
+void judge_symbols(Report &report, const std::string &file) {
+    Symbols symbols = read_symbols(file);
+    if (!symbols.known) return report.note("the file's table of symbols cannot be read");
+    std::vector<std::string> ours, others;
+    for (const std::string &name : symbols.wanted)
+        if (name.rfind("csgi_", 0) == 0) ours.push_back(name);
+    for (const std::string &name : symbols.exported)
+        if (name != "csgi_entry_v1") others.push_back(name);
+    if (ours.empty())
+        report.ok("LOAD-4", "has no undefined symbol that begins with csgi_");
+    else
+        report.fail("LOAD-4", "has undefined symbols: " + list(ours));
+    if (symbols.global)
+        report.fail("LOAD-5", "asks to be offered to every other library (DF_1_GLOBAL)");
+    else
+        report.ok("LOAD-5", "loads with all symbols bound at once, and local");
+    if (!others.empty())
+        report.note("exports more than csgi_entry_v1: " + list(others) +
+                    " (-fvisibility=hidden keeps them in)");
+    if (!symbols.unique.empty())
+        report.note("two modules would share: " + list(symbols.unique) + " (-fno-gnu-unique)");
+}
+
+struct Step {
+    const char *rule; // of a crash or hang
+    void (*judge)(const Teller &, const Options &);
+};
+
+constexpr Step steps[] = {{"LOAD-9", judge_ext},
+                          {"LOAD-10", judge_needs},
+                          {"LOAD-6", judge_check},
+                          {"LOAD-7", judge_create},
+                          {"LOAD-8", judge_refusals}};
+
+// A module that cannot be loaded has nothing that could be reported.
+void load(Report &report, const Options &options) {
+    std::string fault;
+    Ending ending = isolate(
+        options.limit, [&](const Teller &tell) { judge_entry(tell, options); },
+        [&](const Finding &finding) {
+            if (finding.kind == Finding::Kind::fault)
+                fault = finding.text;
+            else
+                report.add(finding);
+        });
+    if (!fault.empty()) throw Fault::of(fault, options.target.file, "look into the module");
+    if (std::string text = ending.text(); !text.empty())
+        throw Fault("[LOAD-11] " + text, options.target.file, "debug the module");
+}
+
+// One that cannot even be set up, or crashes each time, has shown enough.
+constexpr unsigned most_endings = 3;
+
+void probe_all(Report &report, const Options &options, bool layer) {
+    std::vector<Probe> all = probes(options, layer);
+    unsigned endings = 0;
+    for (size_t i = 0; i < all.size(); i++) {
+        bool fault = false;
+        Ending ending = isolate(
+            options.limit, [&](const Teller &tell) { all[i].run(tell, options); },
+            [&](const Finding &finding) {
+                fault |= finding.kind == Finding::Kind::fault;
+                report.add(finding);
+            });
+        if (!fault && ending.how != Ending::How::complete) {
+            report.fail("", ending.text());
+            fault = ++endings == most_endings;
+        }
+        if (!fault) continue;
+        return report.note(std::to_string(all.size() - i - 1) + " probes were left out");
+    }
+}
+
+} // namespace
+
+int check(const Options &options) {
+    Report report;
+    bool layer = false;
+    std::printf("csgi: checking %s\n", readable(options.target.file).c_str());
+    std::fflush(stdout);
+    load(report, options);
+    judge_symbols(report, options.target.file);
+    for (const Step &step : steps) {
+        bool fault = false;
+        Ending ending = isolate(
+            options.limit, [&](const Teller &tell) { step.judge(tell, options); },
+            [&](const Finding &finding) {
+                layer |= finding.kind == Finding::Kind::layer;
+                fault |= finding.kind == Finding::Kind::fault;
+                report.add(finding);
+            });
+        if (ending.how != Ending::How::complete && !fault) report.fail(step.rule, ending.text());
+    }
+    probe_all(report, options, layer);
+    return report.finish();
+}
+
+} // namespace csgi

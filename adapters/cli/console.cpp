@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// What the command says to people.
+#include "adapters/cli/console.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <unistd.h>
+
+namespace csgi {
+
+namespace {
+
+std::string_view level_name(int32_t level) {
+    switch (level) {
+    case CSGI_LOG_DEBUG: return "debug";
+    case CSGI_LOG_INFO: return "info";
+    case CSGI_LOG_WARNING: return "warning";
+    case CSGI_LOG_ERROR: return "error";
+    case CSGI_LOG_FATAL: return "fatal";
+    case CSGI_LOG_HOST_MISBEHAVING: return "host-misbehaving";
+    case CSGI_LOG_APP_MISBEHAVING: return "app-misbehaving";
+    default: return level < CSGI_LOG_DEBUG ? "debug" : "error";
+    }
+}
+
+// Past stdio, so that lines of two threads do not mix.
+void write_out(const std::string &text) {
+    size_t done = 0;
+    while (done < text.size()) {
+        ssize_t n = ::write(STDERR_FILENO, text.data() + done, text.size() - done);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return; // nobody is there to be told
+        done += static_cast<size_t>(n);
+    }
+}
+
+// Length of the UTF-8 character at the front (RFC 3629, 4); 0 for none, or one that is a control.
+size_t printable(std::string_view s) {
+    auto at = [&](size_t i) { return i < s.size() ? static_cast<unsigned char>(s[i]) : 0u; };
+    auto tail = [&](size_t i) { return (at(i) & 0xc0u) == 0x80u; };
+    unsigned a = at(0), b = at(1);
+    if (a < 0x80) return a >= 0x20 && a != 0x7f;
+    if (a >= 0xc2 && a <= 0xdf) return tail(1) && !(a == 0xc2 && b < 0xa0) ? 2 : 0;
+    if (a >= 0xe0 && a <= 0xef) {
+        bool known = tail(1) && tail(2) && !(a == 0xe0 && b < 0xa0) && !(a == 0xed && b > 0x9f);
+        return known ? 3 : 0;
+    }
+    if (a >= 0xf0 && a <= 0xf4) {
+        bool known =
+            tail(1) && tail(2) && tail(3) && !(a == 0xf0 && b < 0x90) && !(a == 0xf4 && b > 0x8f);
+        return known ? 4 : 0;
+    }
+    return 0;
+}
+
+std::string block(std::string_view what, std::string_view where, std::string_view todo) {
+    std::string text(what);
+    text.append("\n  where: ").append(where).append("\n  what to do: ").append(todo);
+    return text;
+}
+
+} // namespace
+
+Fault::Fault(std::string_view what, std::string_view where, std::string_view todo, int status)
+    : text_(block(what, where, todo)), status_(status) {}
+
+Fault Fault::of(std::string_view text, std::string_view where, std::string_view todo,
+                const std::string &opening) {
+    auto [rule, rest] = split_rule(text);
+    Fault fault((rule.empty() ? "" : "[" + rule + "] ") + opening + rest, where, todo);
+    if (text.find("\n  where: ") != text.npos) fault.text_ = text;
+    return fault;
+}
+
+std::string readable(std::string_view text, bool lines) {
+    std::string out;
+    while (!text.empty()) {
+        size_t n = lines && text[0] == '\n' ? 1 : printable(text);
+        if (n) {
+            out.append(text.substr(0, n));
+        } else {
+            char hex[8];
+            n = 1;
+            std::snprintf(hex, sizeof hex, "\\x%02x", static_cast<unsigned char>(text[0]));
+            out += hex;
+        }
+        text.remove_prefix(n);
+    }
+    return out;
+}
+
+std::pair<std::string, std::string> split_rule(std::string_view text) {
+    size_t end = text.find("] ");
+    if (text.empty() || text[0] != '[' || end == text.npos) return {"", std::string(text)};
+    return {std::string(text.substr(1, end - 1)), std::string(text.substr(end + 2))};
+}
+
+void say_error(std::string_view text) {
+    write_out("csgi: error: " + readable(text, true) + "\n");
+}
+
+void say_log(int32_t level, std::string_view message) {
+    std::string line("csgi: ");
+    line.append(level_name(level)).append(": ").append(readable(message)).append("\n");
+    write_out(line);
+}
+
+} // namespace csgi

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: MIT
+// The arguments of the command.
+#include "adapters/cli/options.hpp"
+
+#include "adapters/cli/console.hpp"
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+namespace csgi {
+
+namespace {
+
+constexpr const char *verbs = "run, check, help";
+
+constexpr const char *grammar =
+    "TARGET is a module's file, such as ./hello.so.\n"
+    "CONFIG is key=value,key=value; \\ takes the meaning from the character behind it.\n";
+
+constexpr const char *run_footer =
+    "ADDR is 127.0.0.1:8000, [::1]:8000, :8000 (every address), unix:/path.sock or fd:3; port 0\n"
+    "lets the kernel choose. SIZE may end in K, M or G.\n"
+    "\n"
+    "  csgi run ./hello.so\n"
+    "  csgi run ./blog.so --http :8000 --config root=/srv/blog --use ./cors.so:origins=*\n";
+
+constexpr const char *check_footer =
+    "Loads the module in child processes, puts questions to it, and sends it requests under the\n"
+    "lint. Each line of the report names the rule of the specification that it is about.\n"
+    "\n"
+    "  csgi check ./blog.so --config root=/srv/blog --path /posts\n";
+
+[[noreturn]] void wrong(const std::string &what, const std::string &where,
+                        const std::string &todo) {
+    throw Fault(what, where, todo, exit_usage);
+}
+
+bool exists(const std::string &file) {
+    struct stat st;
+    return stat(file.c_str(), &st) == 0;
+}
+
+// Where the file's name ends in FILE.so[:REST]: a colon before ".so" belongs to the name.
+size_t split_name(const std::string &text) {
+    size_t suffix = text.find(".so");
+    return text.find(':', suffix == text.npos ? 0 : suffix);
+}
+
+void judge_config(const std::string &config, const std::string &where) {
+    const char *todo = "write key=value,key=value; \\ before a character that is meant as it is";
+    bool escaped = false, key = true;
+    size_t length = 0; // of the key so far
+    for (char c : config + (config.empty() ? "" : ",")) {
+        if (escaped) {
+            escaped = false;
+            length += key;
+        } else if (c == '\\') {
+            escaped = true;
+        } else if (c == ',') {
+            if (key)
+                wrong("the configuration '" + config + "' has a key without a value", where, todo);
+            key = true;
+            length = 0;
+        } else if (c == '=' && key) {
+            if (!length)
+                wrong("the configuration '" + config + "' has a value without a key", where, todo);
+            key = false;
+        } else {
+            length += key;
+        }
+    }
+    // The comma that was put behind the last pair is what the backslash took.
+    if (escaped || !key) wrong("the configuration '" + config + "' ends in a \\", where, todo);
+}
+
+ModuleName target_of(const std::string &text) {
+    size_t colon = split_name(text);
+    if (colon != text.npos && !exists(text))
+        wrong("a factory behind a module's name is not supported yet", text,
+              "name the file alone: " + text.substr(0, colon));
+    return {text, ""};
+}
+
+ModuleName layer_of(const std::string &text) {
+    size_t colon = exists(text) ? text.npos : split_name(text);
+    ModuleName layer{text.substr(0, colon), colon == text.npos ? "" : text.substr(colon + 1)};
+    if (layer.file.find('/') == layer.file.npos && layer.file.find(".so") == layer.file.npos)
+        wrong("there is no built-in middleware '" + layer.file + "'", "--use " + text,
+              "name a middleware module's file, such as ./" + layer.file + ".so");
+    judge_config(layer.config, "--use " + text);
+    return layer;
+}
+
+bool digits(const std::string &text, unsigned long most) {
+    return !text.empty() && text.size() <= 6 &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }) &&
+           std::stoul(text) <= most;
+}
+
+// What can be told without asking the system, so that a slip of the finger is wrong usage.
+void judge_address(const std::string &address) {
+    const std::string where = "--http " + address;
+    if (address.rfind("unix:", 0) == 0) {
+        size_t most = sizeof(sockaddr_un{}.sun_path) - 1, n = address.size() - 5;
+        if (n == 0) wrong("no path behind unix:", where, "write unix:/path.sock");
+        if (n > most)
+            wrong("the path of a unix socket is longer than " + std::to_string(most) + " bytes",
+                  where, "choose a shorter one");
+        return;
+    }
+    if (address.rfind("fd:", 0) == 0) {
+        if (!digits(address.substr(3), 999999))
+            wrong("no number of a descriptor behind fd:", where, "write fd:3");
+        return;
+    }
+    size_t colon = address.rfind(':');
+    std::string host = address.substr(0, colon);
+    bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+    if (colon == address.npos || (!bracketed && host.find_first_of(":[]/ ") != host.npos))
+        wrong("not an address to listen on", where,
+              "write 127.0.0.1:8000, [::1]:8000, :8000, unix:/path.sock or fd:3");
+    if (!digits(address.substr(colon + 1), 65535))
+        wrong("a port is a number from 0 to 65535", where,
+              "write one behind the last colon; 0 lets the kernel choose");
+}
+
+void judge_marks(const csgi_serve_options &serve) {
+    uint64_t high = serve.high_mark ? serve.high_mark : 64 << 10;
+    uint64_t low = serve.low_mark ? serve.low_mark : 16 << 10;
+    uint64_t hard = serve.hard_mark ? serve.hard_mark : 1 << 20;
+    if (low > high || high > hard)
+        wrong("--low-mark, --high-mark and --hard-mark must rise in this order",
+              std::to_string(low) + ", " + std::to_string(high) + ", " + std::to_string(hard),
+              "give those that stand against the others' defaults too");
+}
+
+// As CLI11 gives them; what they mean is judged when all are there.
+struct Raw {
+    Options options;
+    std::string target, config, log_level;
+    std::vector<std::string> layers;
+    double drain = 10, limit = 5;
+};
+
+// One value each time the option is given, so that what follows may be the TARGET.
+CLI::Option *add_list(CLI::App *verb, const char *name, std::vector<std::string> &to,
+                      const char *text, const char *type) {
+    return verb->add_option(name, to, text)
+        ->type_name(type)
+        ->expected(1)
+        ->take_all()
+        ->allow_extra_args(false);
+}
+
+// Like CLI::Range, but says it with few digits.
+CLI::Validator between(double least, double most) {
+    auto judge = [=](std::string &text) {
+        double value = 0;
+        if (CLI::detail::lexical_cast(text, value) && value >= least && value <= most)
+            return std::string();
+        char words[96];
+        std::snprintf(words, sizeof words, "%.15g is the least and %.15g the most", least, most);
+        return std::string(words);
+    };
+    return CLI::Validator(judge, "");
+}
+
+template <class Number>
+void add_size(CLI::App *verb, const char *name, Number &to, const char *text, double most = 1e18) {
+    verb->add_option(name, to, text)
+        ->type_name("SIZE")
+        ->transform(CLI::AsSizeValue(false).description(""))
+        ->check(between(1, most))
+        ->group("Limits");
+}
+
+void add_stack(CLI::App *verb, Raw &raw) {
+    verb->add_option("TARGET", raw.target, "the application's module")->required();
+    verb->add_option("--config", raw.config, "the application's configuration")
+        ->type_name("CONFIG");
+    add_list(verb, "--use", raw.layers,
+             "a middleware module around the application; the first is the outermost",
+             "FILE.so[:CONFIG]");
+}
+
+CLI::App *add_run(CLI::App &app, Raw &raw) {
+    csgi_serve_options &serve = raw.options.serve;
+    CLI::App *run = app.add_subcommand("run", "serve a module");
+    add_stack(run, raw);
+    add_list(run, "--http", raw.options.listen,
+             "where to listen (127.0.0.1:8000); may be given several times", "ADDR");
+    run->add_flag("--debug", raw.options.debug, "--lint, and a log of everything");
+    run->add_flag("--lint", raw.options.lint,
+                  "watch application, layers and server for broken rules");
+    run->add_option("--drain", raw.drain, "how long answers in flight may take after TERM (10)")
+        ->type_name("SECONDS")
+        ->check(between(0, 4e6));
+    run->add_option("--log-level", raw.log_level,
+                    "the least that is logged: debug, info (default), warning, error, fatal")
+        ->type_name("LEVEL")
+        ->check(CLI::IsMember({"debug", "info", "warning", "error", "fatal"}).description(""));
+    run->add_option("--max-fields", serve.max_fields, "fields of a request (100)")
+        ->type_name("N")
+        ->check(between(1, 65000))
+        ->group("Limits");
+    add_size(run, "--max-head", serve.max_head, "a request's head (32000)", 32000);
+    add_size(run, "--max-body", serve.max_body, "a request's body (1G)");
+    add_size(run, "--high-mark", serve.high_mark, "of an answer: queued, when it is paused (64K)");
+    add_size(run, "--low-mark", serve.low_mark, "when it goes on (16K)");
+    add_size(run, "--hard-mark", serve.hard_mark, "when no more is taken (1M)");
+    run->footer(std::string(grammar) + run_footer);
+    return run;
+}
+
+CLI::App *add_check(CLI::App &app, Raw &raw) {
+    CLI::App *check = app.add_subcommand("check", "judge a module by the rules");
+    add_stack(check, raw);
+    add_list(check, "--path", raw.options.paths,
+             "what requests ask for (/); may be given several times", "PATH");
+    check->add_option("--limit", raw.limit, "how long one step may take (5)")
+        ->type_name("SECONDS")
+        ->check(between(0.1, 3600));
+    check->footer(std::string(grammar) + check_footer);
+    return check;
+}
+
+Options finish(Raw &raw) {
+    Options &options = raw.options;
+    options.target = target_of(raw.target);
+    options.target.config = raw.config;
+    judge_config(raw.config, "--config");
+    for (const std::string &layer : raw.layers) options.layers.push_back(layer_of(layer));
+    if (options.listen.empty()) options.listen.push_back("127.0.0.1:8000");
+    for (const std::string &address : options.listen) judge_address(address);
+    for (const std::string &path : options.paths)
+        if (path.empty() || path[0] != '/')
+            wrong("a path begins with /", "--path " + path, "put one in front");
+    if (options.paths.empty()) options.paths.push_back("/");
+    judge_marks(options.serve);
+    static constexpr const char *levels[] = {"debug", "info", "warning", "error", "fatal"};
+    options.serve.log_level = options.debug ? CSGI_LOG_DEBUG : CSGI_LOG_INFO;
+    for (int32_t level = 0; level < 5; level++)
+        if (raw.log_level == levels[level]) options.serve.log_level = level;
+    options.lint |= options.debug;
+    // 0 stands for the default there, and for "at once" here.
+    options.serve.drain_ms = std::max(1u, static_cast<uint32_t>(raw.drain * 1000));
+    options.limit = std::chrono::milliseconds(static_cast<int64_t>(raw.limit * 1000));
+    return options;
+}
+
+} // namespace
+
+std::optional<Options> parse(int argc, char **argv) {
+    Raw raw;
+    CLI::App app("Serves and judges CSGI applications.", "csgi");
+    app.require_subcommand(0, 1);
+    app.set_version_flag("--version", "csgi " CSGI_VERSION " (interface 1." +
+                                          std::to_string(CSGI_ABI_MINOR) + ")");
+    CLI::App *run = add_run(app, raw), *check = add_check(app, raw);
+    std::string topic;
+    CLI::App *help = app.add_subcommand("help", "what a command does");
+    help->add_option("COMMAND", topic, "one of: run, check");
+    app.footer("csgi help COMMAND tells more about each.");
+
+    const std::string verb = argc > 1 ? argv[1] : "";
+    if (verb.empty())
+        wrong("no command was given", "the command line",
+              std::string("one of: ") + verbs + "; `csgi help` tells more");
+    if (verb[0] != '-' && verb != "run" && verb != "check" && verb != "help")
+        wrong("there is no command '" + verb + "'", "the command line",
+              std::string("one of: ") + verbs + "; `csgi help` tells more");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success &asked) { // help and version
+        app.exit(asked);
+        return std::nullopt;
+    } catch (const CLI::ParseError &error) {
+        wrong(error.what(), "csgi " + verb, "`csgi help " + verb + "` tells what there is");
+    }
+    if (*help) {
+        if (!topic.empty() && topic != "run" && topic != "check" && topic != "help")
+            wrong("there is no command '" + topic + "'", "csgi help",
+                  std::string("one of: ") + verbs);
+        // app.help() would describe the verb at hand, which is help.
+        std::string text =
+            topic == "run" ? run->help("csgi")
+            : topic == "check"
+                ? check->help("csgi")
+                : app.get_formatter()->make_help(&app, "csgi", CLI::AppFormatMode::Normal);
+        std::fputs(text.c_str(), stdout);
+        return std::nullopt;
+    }
+    if (!*run && !*check)
+        wrong("no command was given", "csgi " + verb, std::string("one of: ") + verbs);
+    raw.options.verb = *run ? Options::Verb::run : Options::Verb::check;
+    return finish(raw);
+}
+
+} // namespace csgi

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// The arguments of the command.
+#pragma once
+
+#include <csgi/serve.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace csgi {
+
+// A module's file with the text that its `create` is given.
+struct ModuleName {
+    std::string file, config;
+};
+
+struct Options {
+    enum class Verb { run, check };
+    Verb verb = Verb::run;
+    ModuleName target;
+    std::vector<ModuleName> layers; // outermost first
+    // run
+    std::vector<std::string> listen;
+    bool debug = false, lint = false;
+    csgi_serve_options serve = {}; // limits and log_level only
+    // check
+    std::vector<std::string> paths;
+    std::chrono::milliseconds limit{0}; // for each step
+};
+
+// The command to carry out; nothing when all was said already (help, version). Throws Fault.
+std::optional<Options> parse(int argc, char **argv);
+
+} // namespace csgi
