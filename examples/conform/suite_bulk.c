@@ -77,13 +77,11 @@ static uint32_t pour_event(csgi_request *req, uint32_t events, void *arg) {
         p->paused = 0;
     }
     if (events & CSGI_EVENT_ABORT) {
-        // One more, to hear what a host says then.
         conform_note(p->record, "event ABORT", CSGI_OK);
-        p->ignorant = 0;
-        p->left = 1;
-        p->paused = 0;
+        // One more, to hear what a host says when the client has left.
+        if ((req->exchange->flags & CSGI_ABORTED) && !p->paused) pour_block(p);
     }
-    if (pour_run(p) < 0) {
+    if ((events & CSGI_EVENT_ABORT) || pour_run(p) < 0) {
         p->over = 1;
         req->exchange->api->abort(req->exchange, CSGI_ABORT_APP);
     }

@@ -20,7 +20,8 @@ static csgi_rc begin_some(csgi_request *req, conform_record *record) {
     size_t sent;
     if (conform_query_is(req, "mode", "fixed")) head.content_length = (int64_t)SOME * 10;
     rc = conform_note(record, "send head", csgi_begin(req, &head));
-    for (sent = 0; rc >= 0 && sent < SOME; sent += sizeof line - 1)
+    // Less will do where more may not be sent now.
+    for (sent = 0; rc == CSGI_OK && sent < SOME; sent += sizeof line - 1)
         rc = conform_note(record, "send", csgi_write(req, line, sizeof line - 1));
     return rc;
 }
