@@ -112,8 +112,9 @@ csgi_rc peek(const csgi_source *, csgi_exchange *face, uint64_t min, csgi_chunk 
     if (!x) return CSGI_STATE;
     const csgi_source *source = x->given->source;
     csgi_rc rc;
-    // More than NULL can be said wrongly: a host that leaves *n alone is found out.
+    // A host that leaves *n alone is found out.
     size_t count = SIZE_MAX;
+    if (x->host->state == CSGI_ENDED) x->body.forget();
     {
         const HostCall call(*x->lint);
         rc = source->peek(source, x->host, min, spans, cap, &count);
@@ -130,7 +131,10 @@ csgi_rc consume(const csgi_source *, csgi_exchange *face, uint64_t n) noexcept {
     if (!x) return CSGI_STATE;
     const csgi_rc heard = x->engage();
     if (heard < 0) return heard;
-    x->body.consuming(n, x->judge);
+    if (x->host->state == CSGI_ENDED)
+        x->body.forget();
+    else
+        x->body.consuming(n, x->judge);
     const csgi_source *source = x->given->source;
     csgi_rc rc;
     {

@@ -15,6 +15,8 @@ public:
                 size_t n, csgi_rc rc, Judge &judge);
     // Before the host hears of it.
     void consuming(uint64_t n, Judge &judge);
+    // The exchange has ended: the host need not keep what nobody can consume.
+    void forget() { remember_.clear(); }
     void consumed(uint64_t n);
 
     bool is_touched() const noexcept { return consumed_ != 0 || took_nothing_; }

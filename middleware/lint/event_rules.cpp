@@ -79,8 +79,10 @@ uint32_t delivered(csgi_request *of_host, uint32_t events, void *arg) noexcept {
     if (heard & CSGI_EVENT_WRITABLE) x.paused = false;
     if (!heard) return events;
     uint32_t passed = 0;
+    x.deliveries++;
     const bool fine = x.lint->run("an event function", x.judge,
                                   [&] { passed = view.fn(&view, heard, view.arg); });
+    x.deliveries--;
     if (!fine && !x.is_over() && x.host->state != CSGI_ENDED) {
         const HostCall call(*x.lint);
         x.answer.abort();
@@ -136,6 +138,10 @@ csgi_rc listen(csgi_request *req, uint32_t events, csgi_event_fn fn, void *arg) 
     x->sync();
     if (rc < 0) return rc;
     x->listened = true;
+    // In a delivery that is under way it takes no part yet, so it keeps nothing from those inside.
+    const uint32_t added = x->deliveries ? events & ~view->listening : 0;
+    for (const auto &inner : x->views)
+        if (is_inside(*inner, *view)) inner->credit |= added;
     view->listening = events;
     view->fn = fn;
     view->arg = arg;

@@ -110,6 +110,7 @@ struct Exchange : csgi_exchange {
     bool waits_for_body = false; // AGAIN, and no BODY since
     bool paused = false;         // PAUSE, and no WRITABLE since
     uint64_t pauses = 0;
+    uint32_t deliveries = 0; // event functions on the stack
     uint64_t pending_since = 0;
     // Told by a lint further in.
     bool inner_ended = false;

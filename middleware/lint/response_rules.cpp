@@ -120,7 +120,8 @@ void Answer::judge_order(const csgi_part &part, uint64_t bytes, Exchange &x) {
         judge.breach(Rule::RES_8, "a second head");
     else if (!is_empty && !part.head && !begun_ && !gone_)
         judge.breach(Rule::RES_8, "a part without a head before the head");
-    if (bytes && x.paused) judge.breach(Rule::RES_10, "bytes after PAUSE, without WRITABLE");
+    if (bytes && x.paused && !gone_ && !is_over() && !(x.flags & CSGI_ABORTED))
+        judge.breach(Rule::RES_10, "bytes after PAUSE, without WRITABLE");
     if (bytes && gone_ && !is_end && ++after_gone_ > parts_after_gone)
         judge.breach(Rule::RES_11, "%u parts with bytes since GONE", after_gone_);
 }

@@ -10,6 +10,21 @@ namespace csgi::lint {
 
 namespace {
 
+void watch(csgi_chunk &chunk, Exchange &x) {
+    auto watched = std::make_unique<Release>(Release{x.lint, &x, chunk.release, chunk.arg, 0});
+    chunk.release = [](void *arg) {
+        Release &release = *static_cast<Release *>(arg);
+        release.lint->release_called(release);
+    };
+    chunk.arg = watched.get();
+    x.releases.push_back(watched.get());
+    x.lint->released.push_back(std::move(watched));
+}
+
+bool is_owned(const csgi_chunk &chunk) {
+    return chunk.mem == CSGI_MEM_OWNED && chunk.release;
+}
+
 // A part of which the host sees nothing but copies that end with the call.
 class PartCopy {
 public:
@@ -96,7 +111,7 @@ private:
         auto *chunks = take<csgi_chunk>(part.nchunks);
         for (size_t i = 0; i < part.nchunks; i++) {
             chunks[i] = part.chunks[i];
-            if (chunks[i].mem == CSGI_MEM_OWNED && chunks[i].release) watch(chunks[i], x);
+            if (is_owned(chunks[i])) watch(chunks[i], x);
         }
         part_->chunks = part.nchunks ? chunks : nullptr;
         if (head_) copy_strings(array_, count_);
@@ -105,16 +120,6 @@ private:
             if (is_copied(chunks[i]))
                 chunks[i].p = bytes(chunks[i].p, static_cast<size_t>(chunks[i].n));
         if (is_constant_) fields_ = digest_of_fields();
-    }
-    static void watch(csgi_chunk &chunk, Exchange &x) {
-        auto watched = std::make_unique<Release>(Release{x.lint, &x, chunk.release, chunk.arg, 0});
-        chunk.release = [](void *arg) {
-            Release &release = *static_cast<Release *>(arg);
-            release.lint->release_called(release);
-        };
-        chunk.arg = watched.get();
-        x.releases.push_back(watched.get());
-        x.lint->released.push_back(std::move(watched));
     }
     std::optional<uint64_t> digest_of_fields() const noexcept {
         if (!is_constant_) return {};
@@ -137,11 +142,25 @@ private:
     std::optional<uint64_t> fields_;
 };
 
-// Chunks of a part that goes nowhere: there is no loop to release them from but the last.
+// Chunks of a part that cannot be passed on: the host gets them without bytes, and releases them.
+void give_back(Exchange &x, const csgi_part &part) {
+    const csgi_sink *to = x.given->body_sink;
+    for (size_t i = 0; part.chunks && i < part.nchunks; i++) {
+        if (!is_owned(part.chunks[i])) continue;
+        csgi_chunk empty = {CSGI_CHUNK_MEMORY,      CSGI_MEM_OWNED,    "", 0, -1, 0,
+                            part.chunks[i].release, part.chunks[i].arg};
+        watch(empty, x);
+        csgi_part rest = {sizeof rest, CSGI_PART_MORE, nullptr, &empty, 1, nullptr, 0};
+        const HostCall call(*x.lint);
+        (void)to->send(to, x.host, &rest);
+    }
+}
+
+// The same when there is no exchange to pass them through: they are given back at the end of all.
 void keep_owned(Lint &lint, const csgi_part &part) {
     const std::lock_guard lock(lint.loop.mutex);
     for (size_t i = 0; part.chunks && i < part.nchunks; i++)
-        if (part.chunks[i].mem == CSGI_MEM_OWNED && part.chunks[i].release)
+        if (is_owned(part.chunks[i]))
             lint.orphans.emplace_back(part.chunks[i].release, part.chunks[i].arg);
 }
 
@@ -161,7 +180,7 @@ void judge_bytes(const csgi_part &part, csgi_rc rc, Exchange &x, uint64_t bytes_
         x.judge.breach(Rule::MW_2, "a sink that does not want BODY changed the bytes of the body");
 }
 
-csgi_rc send(csgi_exchange *face, csgi_part *given, bool at_body_sink) noexcept {
+csgi_rc pass_on(csgi_exchange *face, csgi_part *given, bool at_body_sink) noexcept {
     Lint &lint = *static_cast<Exchange *>(face)->lint;
     Exchange *x = Exchange::entered(face, "send");
     if (!x) {
@@ -171,23 +190,28 @@ csgi_rc send(csgi_exchange *face, csgi_part *given, bool at_body_sink) noexcept 
     csgi_rc rc = x->engage();
     if (rc == CSGI_OK || rc == CSGI_STATE) rc = x->answer.judge(*given, at_body_sink, *x);
     if (rc < 0) {
-        keep_owned(lint, *given);
+        give_back(*x, *given);
         return rc;
     }
     PartCopy copy(*given, *x);
     if (!copy.part()) {
-        keep_owned(lint, *given);
+        give_back(*x, *given);
         return CSGI_NOMEM;
     }
     const uint16_t state_before = x->state;
     const uint64_t bytes_before = x->outer ? x->outer->flow_bytes : 0;
     const Digest flow_before = x->outer ? x->outer->flow : Digest();
     const csgi_sink *to = given->head ? x->given->sink : x->given->body_sink;
-    {
-        const HostCall call(lint);
-        rc = to->send(to, x->host, copy.part());
-    }
+    char words[200];
+    rc = CSGI_APP;
+    const bool fine = contained(
+        [&] {
+            const HostCall call(lint);
+            rc = to->send(to, x->host, copy.part());
+        },
+        words, sizeof words);
     x->sync();
+    if (!fine) x->judge.blame(Who::LAYER, Rule::RET_4, "an exception left a sink: %s", words);
     if (!copy.is_head_whole())
         x->judge.breach(Rule::RES_16, "a layer changed the fields of a head with cap 0");
     if (lint.sent.take(copy.bury()))
@@ -210,11 +234,11 @@ csgi_rc send(csgi_exchange *face, csgi_part *given, bool at_body_sink) noexcept 
 } // namespace
 
 csgi_rc send_with_head(const csgi_sink *, csgi_exchange *x, csgi_part *part) noexcept {
-    return send(x, part, false);
+    return pass_on(x, part, false);
 }
 
 csgi_rc send_rest(const csgi_sink *, csgi_exchange *x, csgi_part *part) noexcept {
-    return send(x, part, true);
+    return pass_on(x, part, true);
 }
 
 } // namespace csgi::lint

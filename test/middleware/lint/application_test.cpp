@@ -310,6 +310,21 @@ TEST_CASE("chunks of no kind, without release, copied files, closed descriptors 
     close(fd);
 }
 
+TEST_CASE("what is refused without being passed on is released all the same [RES-13]") {
+    int freed = 0;
+    CHECK(said_of([&](csgi_request *req) {
+              csgi_chunk chunks[] = {
+                  {CSGI_CHUNK_MEMORY, CSGI_MEM_OWNED, "x", 1, -1, 0,
+                   [](void *arg) { ++*static_cast<int *>(arg); }, &freed},
+                  {CSGI_CHUNK_MEMORY, CSGI_MEM_STATIC, nullptr, 1, -1, 0, nullptr, nullptr}};
+              csgi_head head = {sizeof head, 200, 0, nullptr, 0, 0, -1};
+              csgi_part part = {sizeof part, CSGI_PART_END, &head, chunks, 2, nullptr, 0};
+              CHECK(csgi_send(req, &part) == CSGI_INVAL);
+              return fine(req);
+          }) == "RES-13 app");
+    CHECK(freed == 1);
+}
+
 TEST_CASE("a FILE chunk where TAKES_FILE is not set [RES-13]") {
     Pair pair(app_of([](csgi_request *req) {
                   return with_chunk(
@@ -416,8 +431,8 @@ TEST_CASE("an answer that waits for a slow client is not late [RET-3]") {
     for (int i = 0; i < 5; i++) csgi_nested_turn(pair.host());
     csgi_nested_feed_end(call);
     csgi_nested_finish(call, 0);
-    pair.end();
     CHECK(csgi_nested_answer_of(call)->status == 200);
+    pair.end();
     CHECK(pair.reports.text() == "");
 }
 
@@ -471,21 +486,29 @@ TEST_CASE("start fails and says nothing [LOAD-8]") {
 
 // ---- Life, memory, threads ----
 
-TEST_CASE("an answer is owed at stop [LIFE-5]") {
-    Pair pair(app_of([](csgi_request *) { return CSGI_PENDING; }));
-    pair.open();
-    CHECK(pair.end() == 1);
-    CHECK(pair.reports.all() == "LIFE-5 app");
-}
+TEST_CASE("an answer is owed at stop, or a hold is left [LIFE-5]") {
+    // Both let go in their stop, which is too late.
+    csgi_request *kept = nullptr;
+    auto *owing = new FunctionApp([&](csgi_request *req) {
+        kept = req;
+        return CSGI_PENDING;
+    });
+    owing->on_stop = [&] { kept->exchange->api->abort(kept->exchange, CSGI_ABORT_APP); };
+    Pair late(owing);
+    late.open();
+    CHECK(late.end() == 0);
+    CHECK(late.reports.all() == "LIFE-5 app");
 
-TEST_CASE("a hold is left at stop [LIFE-5]") {
-    Pair pair(app_of([](csgi_request *req) {
+    auto *holding = new FunctionApp([&](csgi_request *req) {
+        kept = req;
         req->exchange->api->hold(req->exchange);
         return fine(req);
-    }));
-    pair.open();
-    CHECK(pair.end() == 1);
-    CHECK(pair.reports.all() == "LIFE-5 app");
+    });
+    holding->on_stop = [&] { kept->exchange->api->release(kept->exchange); };
+    Pair held(holding);
+    held.open();
+    CHECK(held.end() == 0);
+    CHECK(held.reports.all() == "LIFE-5 app");
 }
 
 TEST_CASE("handle takes longer than a loop can bear, unless it says BLOCKING [LIFE-7]") {

@@ -580,6 +580,17 @@ TEST_CASE("an inner view hears first, or hears what was kept back [EVT-4]") {
               deliver(x, inner, CSGI_EVENT_BODY);
               deliver(x, &x.view, CSGI_EVENT_BODY);
           }) == "EVT-4 host");
+    // Who begins to listen in the course of a delivery takes part from the next one on.
+    CHECK(said_of_events({CSGI_EVENT_DRAIN, CSGI_EVENT_BODY,
+                          [](csgi_request *req, uint32_t events, void *) {
+                              (void)req->exchange->api->listen(
+                                  req, CSGI_EVENT_DRAIN | CSGI_EVENT_BODY, pass_on, nullptr);
+                              return events;
+                          }},
+                         [](FakeExchange &x, csgi_request *inner) {
+                             deliver(x, &x.view, CSGI_EVENT_DRAIN);
+                             deliver(x, inner, CSGI_EVENT_BODY);
+                         }) == "");
     // What a layer raised inside starts there.
     CHECK(said_of_events({CSGI_EVENT_BODY, CSGI_EVENT_BODY, keep_back, CSGI_EVENT_BODY},
                          [](FakeExchange &x, csgi_request *inner) {

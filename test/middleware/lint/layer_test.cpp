@@ -3,6 +3,7 @@
 #include "test/middleware/lint/pair.hpp"
 
 #include <doctest/doctest.h>
+#include <stdexcept>
 
 using std::string;
 
@@ -200,6 +201,17 @@ TEST_CASE("a layer edits a constant head on its way out [RES-16]") {
                   csgi_part part = {sizeof part, CSGI_PART_END, &head, nullptr, 0, nullptr, 0};
                   return csgi_send(req, &part);
               }) == " | RES-16 layer");
+}
+
+TEST_CASE("an exception out of a layer's sink [RET-4]") {
+    CHECK(said_of_layer([](csgi_app *inner, csgi_request *req) {
+              const Tap thrower = [](csgi_tap *, csgi_exchange *, csgi_part *) -> csgi_rc {
+                  throw std::runtime_error("no");
+              };
+              csgi_request *view = tapped(req, 0, thrower);
+              (void)inner->handle(inner, view);
+              return hello(req);
+          }) == " | RET-4 layer");
 }
 
 TEST_CASE("a layer passes on a part that it refuses [RES-22]") {
