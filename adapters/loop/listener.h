@@ -5,6 +5,10 @@
 
 #include "adapters/loop/loop.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct csgi_listener csgi_listener;
 
 // Binds "127.0.0.1:8000", "[::1]:8000", ":8000", "unix:/path.sock" or "fd:3". NULL: what, where and
@@ -22,5 +26,9 @@ bool csgi_listener_start(csgi_listener *listener, void (*ready)(void *arg, csgi_
 
 // Accepts no more; removes the file of a unix socket it made; frees itself from the loop.
 void csgi_listener_close(csgi_listener *listener);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

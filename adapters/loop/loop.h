@@ -6,6 +6,10 @@
 
 #include "core/gateway/host.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct csgi_loop csgi_loop;
 
 // A loop for this host, whose transport passes `wake`, `arm` and `now` on to it. NULL: out of
@@ -27,5 +31,9 @@ void csgi_loop_stop(csgi_loop *loop);
 
 void csgi_loop_run(csgi_loop *loop);  // until csgi_loop_quit
 void csgi_loop_quit(csgi_loop *loop); // [its thread]
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

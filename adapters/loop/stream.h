@@ -7,6 +7,10 @@
 #include "adapters/loop/listener.h"
 #include "core/gateway/queue.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct csgi_stream csgi_stream;
 
 // An address as text, without and with its port.
@@ -50,5 +54,9 @@ bool csgi_stream_writing(const csgi_stream *stream); // something is still under
 
 void csgi_stream_shutdown(csgi_stream *stream);          // no more output; after what is under way
 void csgi_stream_close(csgi_stream *stream, bool reset); // `reset`: so that the peer sees it broken
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,7 +6,15 @@
 #include "adapters/loop/loop.h"
 #include <csgi/ext/poll.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 // The table for api->ext of a host that runs on a csgi_loop.
 extern const csgi_poll csgi_watcher_poll;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,6 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct csgi_chunk_reader {
     int64_t left;      // of the chunk whose data is being read
     uint32_t overhead; // bytes of sizes, extensions and trailers so far: they are limited
@@ -29,5 +33,9 @@ void csgi_chunk_reader_init(csgi_chunk_reader *reader, uint32_t limit);
 // Takes bytes off the front of p[0, n), `*used` of them, until there is something to say.
 csgi_chunk_result csgi_chunk_reader_next(csgi_chunk_reader *reader, const char *p, size_t n,
                                          size_t *used, const char **data, size_t *data_n);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

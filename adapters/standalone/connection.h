@@ -8,6 +8,10 @@
 #include "adapters/standalone/chunk_reader.h"
 #include "core/gateway/host.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct csgi_server;
 
 // What the connection is doing with what it reads.
@@ -61,5 +65,9 @@ csgi_rc csgi_connection_output(csgi_host_exchange *x, const csgi_output *out);
 void csgi_connection_flush(csgi_host_exchange *x);
 void csgi_connection_finished(csgi_host_exchange *x);
 void csgi_connection_want(csgi_host_exchange *x);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

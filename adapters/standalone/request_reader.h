@@ -6,6 +6,10 @@
 
 #include "core/gateway/intake.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct csgi_request_reader csgi_request_reader;
 
 // Shared by all connections of a loop. NULL: out of memory.
@@ -20,5 +24,9 @@ ptrdiff_t csgi_request_head_end(const char *p, size_t n, size_t *scanned, const 
 // Reads the whole head p[0, n) into `in`, which has begun: 0, or the status to refuse it with
 // (in->fault says why). Names are lower-cased in place, and the view points into p.
 unsigned csgi_request_head_read(csgi_request_reader *reader, csgi_intake *in, char *p, size_t n);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 
 #include "core/gateway/host.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 // How an answer is framed and what it says of the connection.
 typedef struct csgi_response_frame {
     bool chunked;     // the transfer coding
@@ -19,5 +23,9 @@ csgi_rc csgi_response_head(csgi_queue *queue, const csgi_output *out,
                            const csgi_response_frame *frame);
 csgi_rc csgi_response_body(csgi_queue *queue, const csgi_output *out, csgi_host_exchange *x,
                            bool chunked);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

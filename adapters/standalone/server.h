@@ -9,6 +9,10 @@
 #include "core/gateway/tree.h"
 #include <csgi/serve.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct csgi_server {
     csgi_host host;
     csgi_loop *loop;
@@ -30,5 +34,9 @@ struct csgi_server {
 const char *csgi_server_date(csgi_server *server);
 // A connection is gone; when the server drains, it may have been the last.
 void csgi_server_left(csgi_server *server);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
