@@ -64,6 +64,7 @@ int run(const Options &options) {
     csgi_lint_options lint = {};
     lint.struct_size = sizeof lint;
     Stack stack(options.target, options.layers, caps);
+    serve.name = stack.entry()->name; // a module is never unloaded
     csgi_app *app = stack.create(options.lint ? &lint : nullptr);
     char err[reason_bytes] = "";
     std::unique_ptr<csgi_server, void (*)(csgi_server *)> server(
