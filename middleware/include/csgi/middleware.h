@@ -4,7 +4,7 @@
 //
 // A constructor takes the application it stands around and gives back an application, to be handed
 // to a server or to the next constructor. Options are copied; NULL, and a field that is 0, mean
-// what a person would want. Link with libcsgi-middleware.
+// what a person would want.
 #ifndef CSGI_MIDDLEWARE_H
 #define CSGI_MIDDLEWARE_H
 
