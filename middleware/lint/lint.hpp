@@ -88,7 +88,7 @@ private:
     Lint &lint_;
 };
 
-// A name for `self` of a sink; see sink.cpp.
+// What the two sinks do; see sink.cpp.
 csgi_rc send_with_head(const csgi_sink *self, csgi_exchange *x, csgi_part *part) noexcept;
 csgi_rc send_rest(const csgi_sink *self, csgi_exchange *x, csgi_part *part) noexcept;
 
