@@ -317,8 +317,10 @@ def thrown_by_task(t, kind):
         waiting.send(get("/throw-task"))
         server.wait_log(r"\[RET-4\]")
         t.assertEqual(t.ask(server, "/hello").body, b"Hello, world!\n")
-        # Nobody will answer the one that waits: its server says so in the end.
-        t.assertEqual(server.stop(), 1, server.log())
+        # Nobody will answer the one that waits: the server says so in the end, and so would a
+        # sanitizer, with a status of its own.
+        t.assertNotEqual(server.stop(), 0, server.log())
+        t.assertIn("cut off", server.log())
 
 
 # ---- Layers ----

@@ -23,7 +23,7 @@ def exchange(t, server, raw, answer, piece_by_piece):
         if piece_by_piece:
             for i in range(len(raw)):
                 # A server may have seen enough before the end.
-                if select.select([connection.socket], [], [], 0.0004)[0]:
+                if select.select([connection.socket], [], [], 0.0002)[0]:
                     break
                 connection.send(raw[i:i + 1])
             else:
@@ -260,7 +260,7 @@ def floods_in_a_body(t, server):
 def flood(t, server):
     t.ask(server, "/hello")
     before = server.memory()
-    batch = get("/__conform/big?n=20000") * 200
+    batch = get("/__conform/big?n=20000&length=unknown") * 200
     sent = 0
     with server.connect() as connection:
         connection.socket.settimeout(2)
