@@ -9,7 +9,11 @@
 #include <csgi/sdk.h>
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <cstdio>
+#include <cstring>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -171,7 +175,8 @@ class Bare {
 public:
     csgi_host host{};
     uint64_t now = 1000, armed = UINT64_MAX;
-    unsigned wakes = 0, flushes = 0, finishes = 0, closes = 0, wants = 0;
+    std::atomic<unsigned> wakes = 0;
+    unsigned flushes = 0, finishes = 0, closes = 0, wants = 0;
     csgi_rc output_rc = CSGI_OK;
     Log log;
 
