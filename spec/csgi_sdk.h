@@ -107,12 +107,12 @@ static inline long csgi_config_get(csgi_str config, const char *key, char *buf, 
         if (i < config.n && config.p[i] == '=') i++;
         for (; i < config.n && config.p[i] != ','; i++) {
             if (config.p[i] == '\\' && i + 1 < config.n) i++;
-            if (same && n + 1 < cap) buf[n] = config.p[i];
+            if (same && n < cap) buf[n] = config.p[i];
             n++;
         }
         i++;
         if (!same) continue;
-        if (n + 1 > cap) return -2;
+        if (n >= cap) return -2;
         buf[n] = 0;
         return (long)n;
     }
