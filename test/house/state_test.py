@@ -18,8 +18,9 @@ import tap
 ROOT = Path(__file__).resolve().parents[2]
 # Constants with addresses in them are written once, by the dynamic linker.
 WRITABLE = re.compile(r"^\.(data|bss|tdata|tbss)\b(?!\.rel\.ro)")
-# Of libraries that our objects instantiate, and of <iostream>.
-NOT_OURS = re.compile(r"^(guard variable for )?(std::|CLI::|__gnu_cxx::)")
+# Of libraries that our objects instantiate, of <iostream>, and the compiler's own pointers to types
+# that are caught.
+NOT_OURS = re.compile(r"^(guard variable for )?(std::|CLI::|__gnu_cxx::|DW\.ref\.)")
 ALLOWED = {
     # (source file, symbol): why it cannot be handed in.
 }
