@@ -102,8 +102,8 @@ void Bench::on_report(void *ctx, const csgi_lint_report *report) {
     const char *who = report->who == CSGI_LINT_HOST    ? " (the host's fault)"
                       : report->who == CSGI_LINT_LAYER ? " (a layer's fault)"
                                                        : "";
-    static_cast<Bench *>(ctx)->fail(report->rule,
-                                    std::string("'") + report->name + "' " + report->message + who);
+    static_cast<Bench *>(ctx)->fail(report->rule, std::string("'") + report->name +
+                                                      "': " + report->message + who);
 }
 
 // "[RES-6] what" of the host, which knows some rules without the lint.

@@ -7,6 +7,7 @@
 #include "adapters/cli/judge.hpp"
 #include "adapters/cli/probes.hpp"
 #include <cstdio>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -19,7 +20,7 @@ public:
     void add(Finding finding) {
         if (finding.kind == Finding::Kind::fault)
             std::tie(finding.rule, finding.text) = split_rule(finding.text);
-        // A module that breaks a rule breaks it in many ways; one line for each is enough.
+        // Several processes find the same out about the module.
         if (!lines_.insert(finding.rule + " " + finding.text).second) return;
         const char *word = "note";
         if (finding.kind == Finding::Kind::ok) {
@@ -28,11 +29,10 @@ public:
         } else if (finding.kind == Finding::Kind::fail || finding.kind == Finding::Kind::fault) {
             word = "FAIL";
             broken_++;
-            if (!finding.rule.empty()) rules_.insert(finding.rule);
+            // What breaks a rule breaks it for every request.
+            if (!finding.rule.empty() && ++rules_[finding.rule] > most_lines) return;
         }
-        std::string rule = finding.rule.empty() ? "" : "[" + finding.rule + "] ";
-        std::printf("%-5s %s%s\n", word, rule.c_str(), readable(finding.text, true).c_str());
-        std::fflush(stdout);
+        say(word, finding.rule, finding.text);
     }
 
     void ok(const std::string &rule, const std::string &text) {
@@ -44,15 +44,27 @@ public:
     void note(const std::string &text) { add({Finding::Kind::note, "", text}); }
 
     int finish() const {
+        for (const auto &[rule, times] : rules_)
+            if (times > most_lines)
+                say("FAIL", rule, std::to_string(times - most_lines) + " more of these");
         std::printf("csgi: %zu ok, %zu failed", fine_, broken_);
-        for (const std::string &rule : rules_) std::printf(" [%s]", rule.c_str());
+        for (const auto &[rule, times] : rules_) std::printf(" [%s]", rule.c_str());
         std::printf("\n");
         std::fflush(stdout);
         return broken_ ? exit_failed : exit_fine;
     }
 
 private:
-    std::set<std::string> lines_, rules_;
+    static constexpr size_t most_lines = 3; // about one rule
+
+    static void say(const char *word, const std::string &rule, const std::string &text) {
+        std::string id = rule.empty() ? "" : "[" + rule + "] ";
+        std::printf("%-5s %s%s\n", word, id.c_str(), readable(text, true).c_str());
+        std::fflush(stdout);
+    }
+
+    std::set<std::string> lines_;
+    std::map<std::string, size_t> rules_; // how often each was broken
     size_t fine_ = 0, broken_ = 0;
 };
 

@@ -199,7 +199,9 @@ void judge_check(const Teller &tell, const Options &options) {
     for (int i = 0; i < 2; i++) {
         Reason reason(512);
         csgi_rc rc = module.check(options.target.config, reason);
-        if (rc < 0 && i == 0) tell.fail("", "check refuses the configuration: " + reason.text());
+        if (rc < 0 && i == 0)
+            tell.fail("", "check refuses the configuration '" + options.target.config + "'" +
+                              (reason.text().empty() ? "" : ": " + reason.text()));
         if (i == 0) first = rc;
         if (rc != first) tell.fail("LOAD-6", "check says something else the second time");
     }

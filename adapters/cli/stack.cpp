@@ -5,12 +5,32 @@
 #include "adapters/cli/console.hpp"
 #include "core/gateway/boundary.hpp"
 #include "core/gateway/tree.h"
+#include <cstring>
 
 namespace csgi {
 
 namespace {
 
-[[noreturn]] void refused(const csgi_entry *entry, const ModuleName &name, const char *reason) {
+// err[0, cap) as it is lent to a module, with room behind it: who writes too far is told by
+// `csgi check`, and should do no harm here.
+class Lent {
+public:
+    static constexpr size_t cap = reason_bytes;
+    char *data() { return bytes_; }
+
+    std::string reason(const char *call, csgi_rc rc) const {
+        size_t n = strnlen(bytes_, cap);
+        if (n && n < cap) return {bytes_, n};
+        return std::string("[LOAD-8] ") + call + " failed with " + std::to_string(rc) +
+               " and left no reason";
+    }
+
+private:
+    char bytes_[cap + 64] = "";
+};
+
+[[noreturn]] void refused(const csgi_entry *entry, const ModuleName &name,
+                          const std::string &reason) {
     throw Fault::of(reason, name.file,
                     "mend its configuration" +
                         (name.config.empty() ? ", which is empty" : ": " + name.config),
@@ -47,17 +67,12 @@ Stack::Stack(const ModuleName &target, const std::vector<ModuleName> &layers, ui
 void Stack::check() const {
     for (const Module &module : modules_) {
         const csgi_entry *entry = module.opened.entry;
-        char err[reason_bytes] = "";
+        Lent err;
         if (!entry->check) continue;
         csgi_rc rc =
-            guarded([&] { return entry->check(str_of(module.name.config), err, sizeof err); }, err,
-                    sizeof err);
-        if (rc >= 0) continue;
-        err[sizeof err - 1] = 0;
-        if (!err[0])
-            std::snprintf(err, sizeof err, "[LOAD-8] check failed with %d and gave no reason",
-                          static_cast<int>(rc));
-        refused(entry, module.name, err);
+            guarded([&] { return entry->check(str_of(module.name.config), err.data(), err.cap); },
+                    err.data(), err.cap);
+        if (rc < 0) refused(entry, module.name, err.reason("check", rc));
     }
 }
 
@@ -66,17 +81,16 @@ csgi_app *Stack::create(const csgi_lint_options *lint, csgi_app *inner) const {
     for (size_t i = modules_.size(); i-- > 0;) {
         const Module &module = modules_[i];
         csgi_app *outer = nullptr;
-        char err[reason_bytes] = "";
+        Lent err;
         csgi_rc rc = guarded(
             [&] {
                 return csgi_module_create(&module.opened, str_of(module.name.config), &app,
-                                          app ? 1 : 0, &outer, err, sizeof err);
+                                          app ? 1 : 0, &outer, err.data(), err.cap);
             },
-            err, sizeof err);
+            err.data(), err.cap);
         if (rc < 0) {
             destroy(app);
-            err[sizeof err - 1] = 0;
-            refused(module.opened.entry, module.name, err);
+            refused(module.opened.entry, module.name, err.reason("create", rc));
         }
         app = linted(outer, lint, module.opened.entry->name);
     }

@@ -58,9 +58,9 @@ class Server:
     def __init__(self, *arguments, address="127.0.0.1:0"):
         self.process = subprocess.Popen(
             [CSGI, "run", *map(str, arguments), "--http", address], stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, errors="replace")
+            stderr=subprocess.PIPE, bufsize=0)  # so that no line is read and kept back
         # Ends with its output if the server ends; the test's own time limit sees to the rest.
-        self.line = self.process.stdout.readline()
+        self.line = self.process.stdout.readline().decode()
         self.port = int(match[1]) if (match := re.search(r":(\d+)$", self.line)) else None
 
     def __enter__(self):
@@ -83,4 +83,4 @@ class Server:
         """(status, rest of stdout, stderr)"""
         self.process.send_signal(number)
         out, err = self.process.communicate(timeout=PATIENCE)
-        return self.process.returncode, out, err
+        return self.process.returncode, out.decode(), err.decode(errors="replace")
