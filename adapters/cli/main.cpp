@@ -4,7 +4,23 @@
 #include "adapters/cli/console.hpp"
 #include "adapters/cli/run.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace {
+
+// Whoever starts this with a standard file closed would have his log sent to the first client.
+void fill_standard_files() {
+    int fd;
+    while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO) {
+    }
+    if (fd >= 0) close(fd);
+}
+
+} // namespace
+
 int main(int argc, char **argv) {
+    fill_standard_files();
     try {
         std::optional<csgi::Options> options = csgi::parse(argc, argv);
         if (!options) return csgi::exit_fine;

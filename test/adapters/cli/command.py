@@ -55,10 +55,10 @@ def judge_block(case, result, status, what, where):
 class Server:
     """`csgi run` until the end of a with block; its address is known when the block begins."""
 
-    def __init__(self, *arguments, address="127.0.0.1:0"):
+    def __init__(self, *arguments, address="127.0.0.1:0", pass_fds=()):
         self.process = subprocess.Popen(
             [CSGI, "run", *map(str, arguments), "--http", address], stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, bufsize=0)  # so that no line is read and kept back
+            stderr=subprocess.PIPE, pass_fds=pass_fds, bufsize=0)  # so that no line is read and kept back
         # Ends with its output if the server ends; the test's own time limit sees to the rest.
         self.line = self.process.stdout.readline().decode()
         self.port = int(match[1]) if (match := re.search(r":(\d+)$", self.line)) else None

@@ -42,6 +42,15 @@ class Serving(unittest.TestCase):
                 self.assertEqual(server.end()[0], 0)
             self.assertFalse(os.path.exists(path))
 
+    def test_descriptor(self):
+        """a socket that listens already is taken over"""
+        with socket.create_server(("127.0.0.1", 0)) as ours:
+            number, port = ours.fileno(), ours.getsockname()[1]
+            with Server(HELLO, address=f"fd:{number}", pass_fds=[number]) as server:
+                self.assertEqual(server.port, port)
+                self.assertEqual(server.request("GET", "/")[0].status, 200)
+                self.assertEqual(server.end()[0], 0)
+
     def test_two_addresses(self):
         """each address is told on a line of its own"""
         with Server(HELLO, "--http", "127.0.0.1:0") as server:
