@@ -146,6 +146,21 @@ class Connection:
     def send_bytes(self, data):
         return self.send_pieces(data[i:i + 1] for i in range(len(data)))
 
+    def stuff(self, data, most):
+        """Sends `data` over and over until nothing goes for a second, or more than `most` has gone.
+
+        Returns how much went. What the kernel takes by itself is a few megabytes.
+        """
+        sent = 0
+        self.socket.setblocking(False)
+        while sent <= most and select.select([], [self.socket], [], 1.0)[1]:
+            try:
+                sent += self.socket.send(data[sent % len(data):])
+            except (BrokenPipeError, ConnectionResetError):
+                break
+        self.socket.settimeout(PATIENCE)
+        return sent
+
     def half_close(self):
         self.socket.shutdown(socket.SHUT_WR)
 
