@@ -2,10 +2,8 @@
 """Runs the csgi program for the tests beside this file; their arguments say where things are."""
 
 import http.client
-import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import tap
 
-CSGI, MODULES, EXAMPLES = tap.arguments[0], Path(tap.arguments[1]), Path(tap.arguments[2])
+CSGI, MODULES, EXAMPLES = (Path(argument).resolve() for argument in tap.arguments[:3])
 HELLO = EXAMPLES / "hello_c/hello_c.so"
 CONFORM = EXAMPLES / "conform/conform.so"
 LAYERS = EXAMPLES / "middleware_c"
