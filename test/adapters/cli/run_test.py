@@ -6,7 +6,6 @@ import signal
 import socket
 import tempfile
 import unittest
-from pathlib import Path
 
 from command import CONFORM, HELLO, LAYERS, Server, broken, csgi, judge_block
 import tap
