@@ -189,6 +189,20 @@ def grows_too_large(t, server):
     t.assertEqual(post(t, server, "/body", chunked(b"01234", b"56789"), CHUNKED).body, b"10")
 
 
+@row("LIMIT stays, as EOF does, and the limit of who runs the server counts too [BODY-10]",
+     start={"arguments": ["--max-body", "10"]})
+def limit_stays(t, server):
+    with server.connect() as connection:
+        connection.send(request("POST", "/__conform/record?id=limit", CHUNKED)
+                        + chunked(b"01234", b"56789", b"a"))
+        t.next(connection, 413)
+    seen = t.record(server, "limit")
+    t.assertEqual(t.calls(seen)[-2:], [["peek", "LIMIT"], ["peek again", "LIMIT"]])
+    with server.connect() as connection:
+        connection.send(request("POST", "/__conform/read-all", "Content-Length: 11"))
+        t.next(connection, 413)
+
+
 @row("an answer given without reading 10 MB arrives; the connection works on, or is closed cleanly")
 def unread(t, server):
     body = pattern(10 << 20)
