@@ -267,6 +267,13 @@ def late_failure(t, server):
             t.assertEqual(t.next(other).body, b"deferred\n")
 
 
+@row("a failure that tells of the body is 400 or 413, any other 500 [RET-5]",
+     start={"module": WITNESS})
+def failure_codes(t, server):
+    for code, status in (("app", 500), ("trunc", 400), ("limit", 413)):
+        t.ask(server, f"/fail/{code}", status)
+
+
 @row("abort before a head is answered by the host: 500, 400 for a bad body, 504 for a time-out")
 def abort_early(t, server):
     for why, status in (("app", 500), ("body", 400), ("timeout", 504)):

@@ -218,6 +218,15 @@ def unread(t, server):
             t.assertEqual(bytes(connection.have), b"")
 
 
+@row("the rest of a body without end is not read and dropped without end")
+def unread_endless(t, server):
+    with server.connect() as connection:
+        connection.send(request("POST", "/__conform/unread", CHUNKED))
+        t.assertEqual(t.next(connection).body, b"unread\n")
+        most = 64 << 20
+        t.assertLess(connection.stuff(b"10000\r\n" + pattern(1 << 16) + b"\r\n", most), most)
+
+
 @row("a small body that nobody read is no trouble for the next request on the connection")
 def unread_small(t, server):
     for raw, fields in ((pattern(1000), ["Content-Length: 1000"]),

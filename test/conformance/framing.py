@@ -3,6 +3,7 @@
 
 import re
 import select
+import time
 
 import client
 import vectors
@@ -201,6 +202,19 @@ def with_fin(t, server):
         connection.half_close()
         t.assertEqual(t.next(connection).body, b"Hello, world!")
         t.ends(connection)
+
+
+@row("a client that has all it wants to say said still gets the rest of an answer that has ended")
+def fin_behind(t, server):
+    n = 8 << 20
+    for fields in ([], ["Connection: close"]):
+        with t.subTest(fields), server.connect(receive_buffer=65536) as connection:
+            connection.send(get(f"/file?off=1000&len={n}", *fields))
+            head = connection.head(time.monotonic() + client.PATIENCE)
+            connection.half_close()
+            t.assertEqual(head.get("content-length"), str(n))
+            t.assertEqual(connection.end(), client.FIN)
+            t.assertEqual(len(connection.have), n)
 
 
 @row("HTTP/2's way to ask for itself is ignored, and the next request answered (RFC 9110 7.8)")

@@ -68,7 +68,9 @@ static csgi_rc app_handle(csgi_app *app, csgi_request *req) {
     csgi_str below = CSGI_LIT("/stray/");
     (void)app;
     if (csgi_eq(req->path, csgi_str_of("/body"))) return csgi_body(req, tell_length, NULL);
-    if (csgi_eq(req->path, csgi_str_of("/fail"))) return CSGI_APP;
+    if (csgi_eq(req->path, csgi_str_of("/fail/app"))) return CSGI_APP;
+    if (csgi_eq(req->path, csgi_str_of("/fail/trunc"))) return CSGI_TRUNC;
+    if (csgi_eq(req->path, csgi_str_of("/fail/limit"))) return CSGI_LIMIT;
     if (req->path.n == below.n + 3 && memcmp(req->path.p, below.p, below.n) == 0) {
         char digits[4] = {0};
         memcpy(digits, req->path.p + below.n, 3);
