@@ -23,7 +23,7 @@ struct Call {
     Request request;
     csgi_nested_call *call = nullptr;
     size_t fed = 0;
-    bool ended = false, cut = false, lost = false;
+    bool ended = false, cut = false, lost = false, slow = false;
 };
 
 class Run {
@@ -140,7 +140,8 @@ private:
     }
 
     void open() {
-        calls_.push_back({draw(), nullptr, 0, false, false, false});
+        calls_.emplace_back();
+        calls_.back().request = draw();
         Call &c = calls_.back();
         csgi_nested_request r{};
         r.method = {c.request.method.data(), c.request.method.size()};
@@ -156,7 +157,7 @@ private:
             r.headers = &length;
             r.nheaders = 1;
         }
-        r.slow_reader = dice_.one_in(2);
+        r.slow_reader = c.slow = dice_.one_in(2);
         r.version = dice_.one_in(6) && !(r.stream && c.request.declared.empty()) ? 10 : 11;
         if (!r.stream) c.ended = true;
         tell("open %zu: %s %s, body %zu%s", calls_.size() - 1, c.request.method.c_str(),
@@ -190,6 +191,7 @@ private:
         case 3:
         case 4:
         case 5: {
+            if (!c.slow) break;
             const uint64_t n = 1 + dice_.any_up_to(dice_.one_in(3) ? 200000 : 30);
             tell("take %zu: %llu", at, static_cast<unsigned long long>(n));
             csgi_nested_take(c.call, n);
@@ -231,21 +233,34 @@ private:
     void bring_home() {
         layer_->calm = true;
         tell("home");
+        for (Call &c : calls_) {
+            if (!c.request.waits || c.lost || drained_) continue;
+            if (dice_.one_in(2)) {
+                drained_ = true;
+                csgi_nested_drain(host_);
+            } else {
+                c.lost = true;
+                csgi_nested_lose(c.call);
+            }
+        }
         for (unsigned i = 0; i < max_turns && !all_done(); i++) {
             bool idle = true;
             for (Call &c : calls_) {
                 if (!c.ended) feed(c, 1 + dice_.any_up_to(c.request.body.size())), idle = false;
-                csgi_nested_take(c.call, 1 + dice_.any_up_to(1u << 20));
+                // Who reads at once gets all without being asked again.
+                if (c.slow) csgi_nested_take(c.call, 1 + dice_.any_up_to(1u << 20));
             }
             layer_->relent();
             if (csgi_nested_turn(host_)) idle = false;
             // Nothing happens by itself any more: a thread may be at work.
             if (!idle || i < 50) continue;
             for (Call &c : calls_)
-                if (!csgi_nested_answer_of(c.call)->done) csgi_nested_finish(c.call, 2000);
+                if (!csgi_nested_answer_of(c.call)->done)
+                    csgi_nested_finish(c.call, c.request.threads ? 2000 : 0);
             break;
         }
-        for (Call &c : calls_) csgi_nested_take(c.call, UINT32_MAX);
+        for (Call &c : calls_)
+            if (c.slow) csgi_nested_take(c.call, UINT32_MAX);
     }
 
     std::string changed(std::string body) const {

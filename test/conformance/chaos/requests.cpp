@@ -72,7 +72,7 @@ void raise(Request &r, Dice &dice) {
 Request conform(Dice &dice, bool whole) {
     Request r;
     if (dice.one_in(4)) r.method = "HEAD";
-    switch (dice.below(21)) {
+    switch (dice.below(22)) {
     case 0:
         r.target = "/hello";
         r.answer = "Hello, world!";
@@ -161,6 +161,11 @@ Request conform(Dice &dice, bool whole) {
         break;
     }
     case 19:
+        r.target = "/__conform/never";
+        r.status = 503;
+        r.waits = true;
+        break;
+    case 20:
         if (dice.one_in(4)) { // a thread is slow, compared with the rest
             r.target = "/defer?ms=" + number(dice.below(2));
             r.answer = "deferred\n";

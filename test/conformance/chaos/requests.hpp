@@ -22,6 +22,7 @@ struct Request {
     bool reads = false;                // the body: it makes a difference whether it came whole
     bool spools = false;               // and asks for more of it than a byte
     bool breaks = false;               // the answer is never complete
+    bool waits = false;                // for the client to leave, or for the worker to stop
     bool threads = false;              // waits for a thread of its own
 };
 
