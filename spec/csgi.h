@@ -19,10 +19,10 @@
 // Conventions, everywhere in this file:
 //   [w] on the worker's thread only      [any] from any thread
 //   A pointer is never NULL unless "NULL" is said. Who is handed a pointer borrows it; nothing
-//   crosses this interface with "the caller must free". No function throws, and none calls the
-//   caller back before it returns. Structures grow at their end only: read a field behind the first
-//   version's under CSGI_HAS, never write past the peer's struct_size; those without one never
-//   grow. `reserved` fields are 0.
+//   crosses this interface with "the caller must free". No function throws. What a host hands out
+//   (api, sources, its own sink) never calls back before it returns. A structure that begins with
+//   struct_size grows at its end: what a later version adds is read under CSGI_HAS, and nobody
+//   writes past the peer's struct_size. Fields named `reserved` are 0.
 #ifndef CSGI_H
 #define CSGI_H
 
@@ -39,15 +39,15 @@ extern "C" {
 
 // ---- Results ----------------------------------------------------------------------------------
 
-typedef int32_t csgi_rc; // 0 done; positive: done, and something to know; negative: refused
+typedef int32_t csgi_rc; // 0 done; positive: no error, see each; negative: refused
 #define CSGI_OK       0
 #define CSGI_AGAIN    1    // peek: nothing yet; the BODY event follows
 #define CSGI_PAUSE    2    // send: taken, but send no more until the WRITABLE event
 #define CSGI_EOF      3    // peek: the body is complete and consumed
 #define CSGI_PENDING  4    // handle: the answer comes later
 #define CSGI_DECLINED 5    // handle: not mine, try the next application
-#define CSGI_GONE     (-1) // the client left; nothing was taken
-#define CSGI_STATE    (-2) // not now: states.def says which call is allowed when
+#define CSGI_GONE     (-1) // the client left; nothing was taken, but END and ABORT are
+#define CSGI_STATE    (-2) // not in this state of the exchange (csgi.md has the table)
 #define CSGI_INVAL    (-3) // an argument that can never be right
 #define CSGI_LENGTH   (-4) // more or fewer bytes than the declared Content-Length
 #define CSGI_LIMIT    (-5) // over a limit of the host
@@ -79,12 +79,12 @@ typedef struct csgi_app csgi_app;
 typedef struct csgi_chunk csgi_chunk;
 typedef struct csgi_part csgi_part;
 
-// One field line (RFC 9110, 5). In a request, names are lower case and `id` is set for every name
-// this file lists. In a response, write lower case; an `id` with an empty name stands for its name.
+// One field line (RFC 9110, 5). In a request, names are lower case, and `id` and `next` are set. In
+// a response, write names in lower case; `id` and `next` are not looked at.
 typedef struct csgi_header {
     csgi_str name, value;
     uint16_t id;    // CSGI_FIELD_*, 0: a name without an id
-    uint16_t next;  // request: 1 + index of the next line of the same name, 0: none. Response: 0
+    uint16_t next;  // 1 + index of the next line of the same name, 0: none
     uint32_t flags; // CSGI_HEADER_*
 } csgi_header;
 #define CSGI_HEADER_STATIC 1u // name and value outlive the worker: the host need not copy them
@@ -108,7 +108,8 @@ struct csgi_worker { // outlives every exchange on it
 // The host's object; this is its public beginning. Lives until the last on_done returned.
 struct csgi_exchange {
     uint32_t struct_size;
-    uint16_t state;      // CSGI_NEW, CSGI_BEGUN, CSGI_ENDED: what the server has seen of the answer
+    uint16_t state;      // what the SERVER has seen of the answer; a layer may hold more back, so
+                         // keep a flag of your own for "I have answered": CSGI_NEW, _BEGUN, _ENDED
     uint16_t flags;      // CSGI_ABORTED
     const csgi_api *api; // always reached through here, never kept: a nested host hands out its own
     csgi_worker *worker;
@@ -118,7 +119,7 @@ struct csgi_exchange {
 #define CSGI_NEW     0u
 #define CSGI_BEGUN   1u
 #define CSGI_ENDED   2u
-#define CSGI_ABORTED 1u // the client is gone: output is refused with GONE; still end it, or abort
+#define CSGI_ABORTED 1u // the client is gone: send says GONE, and takes END and ABORT all the same
 
 // ---- The request ------------------------------------------------------------------------------
 
@@ -133,15 +134,16 @@ struct csgi_request {
     const csgi_source *source;  // the body
     csgi_str method;            // as received: a method is case-sensitive
     csgi_str target;            // as received (RFC 9112, 3.2); empty without CSGI_CAP_RAW_TARGET
-    csgi_str path;   // begins with "/"; still percent-encoded; always whole, mount prefix included
-    csgi_str query;  // behind the first "?", still encoded; empty if none
-    csgi_str scheme; // "http" or "https"
-    csgi_str authority;   // Host as received, or that of an absolute target
-    csgi_str peer, local; // IP addresses as text, or "unix:"
-    uint32_t method_id;   // CSGI_METHOD_*, 0: another
-    uint32_t mount_len; // path[0, mount_len) is the prefix under which this application is mounted
-    uint16_t http_version;          // 10, 11, 20, 30
-    uint16_t form;                  // CSGI_FORM_*
+    csgi_str path;              // begins with "/" (empty in forms ASTERISK and AUTHORITY); still
+                                // percent-encoded; always whole, mount prefix included
+    csgi_str query;             // behind the first "?", still encoded; empty if none
+    csgi_str scheme;            // "http" or "https"
+    csgi_str authority;         // Host, or that of an absolute target; empty if neither
+    csgi_str peer, local;       // IP addresses as text, or "unix:"
+    uint32_t method_id;         // CSGI_METHOD_*, 0: another
+    uint32_t mount_len;         // path[0, mount_len) is the prefix this is mounted under; 0: none
+    uint16_t http_version;      // 10, 11, 20, 30
+    uint16_t form;              // CSGI_FORM_*
     uint16_t peer_port, local_port; // 0 for "unix:"
     const csgi_header
         *headers;          // as they arrived; a name with other bytes than a-z 0-9 - is dropped
@@ -149,7 +151,7 @@ struct csgi_request {
     uint32_t nheaders;
     uint32_t nknown;        // ids from here on are unknown to this host: compare names
     int64_t content_length; // bytes of the body, or -1: not known in advance. See CSGI_REQ_HAS_BODY
-    uint64_t start_ns;      // when the head was complete; monotonic clock, nanoseconds
+    uint64_t start_ns;      // when the head was complete; CLOCK_MONOTONIC, nanoseconds
     const csgi_attr *attrs; // NULL: none
     uint32_t depth;         // derives between the server (0) and this view
     uint32_t reserved;
@@ -169,12 +171,13 @@ struct csgi_request {
 struct csgi_source {
     uint32_t struct_size;
     uint32_t reserved;
-    // Shows what has come, without taking it. OK: at least `min` bytes are here, or the rest of a
-    // whole body is; spans[0, *n) hold the first `cap` pieces, readable until consumed, and may go
-    // straight into a part. `min` 0 counts as 1; UINT64_MAX asks for the whole body. Else *n is 0:
-    // AGAIN (the BODY event follows), EOF (stays), TRUNC (broke off with fewer; stays), LIMIT (more
-    // than max_body, or than the host keeps at once), STATE, INVAL (cap 0). The first peek sends
-    // 100 (Continue) if the client waits for it. [w]
+    // Shows what has come, without taking it. OK: at least `min` bytes are here, or all that is
+    // left of a whole body; spans[0, *n) hold the first `cap` pieces, readable until consumed (they
+    // are COPY: they may go straight into a part, consume them after the send). `min` 0 counts as
+    // 1; UINT64_MAX asks for the whole body. Else *n is 0: AGAIN (the BODY event follows), EOF
+    // (stays; also without a body), TRUNC (broke off with fewer; stays), LIMIT (more than max_body,
+    // or than the host keeps at once), STATE, INVAL (cap 0), NOMEM. The first peek sends 100
+    // (Continue) if the client waits for it and no head has gone out: so peek before you begin. [w]
     csgi_rc (*peek)(const csgi_source *self, csgi_exchange *x, uint64_t min, csgi_chunk *spans,
                     size_t cap, size_t *n);
     // Takes the next n bytes; INVAL, and none taken, when fewer have been shown. [w]
@@ -183,27 +186,30 @@ struct csgi_source {
 
 // ---- The answer -------------------------------------------------------------------------------
 
-// Read during the call only, strings included; a field flagged STATIC stays readable.
+// Read during the call only, strings included (a field flagged STATIC stays readable), and never
+// written to: it may be a constant.
 typedef struct csgi_head {
     uint32_t struct_size;
     uint16_t status; // 200..599
     uint16_t reserved;
-    csgi_header *headers; // may be NULL when nheaders is 0
+    const csgi_header *headers; // NULL when nheaders is 0
     uint32_t nheaders;
-    uint32_t cap; // room in `headers`; 0: a constant of somebody's, copy it before an edit
-    int64_t content_length; // bytes of body in all, or -1: the host finds out, or sends in chunks
+    uint32_t reserved2;
+    int64_t content_length; // bytes of body in all; 0: the host finds out, or sends in chunks
 } csgi_head;
 
+// All zero, it is no bytes of memory to be copied.
 struct csgi_chunk {
     uint32_t kind; // CSGI_CHUNK_MEMORY: n bytes at p; CSGI_CHUNK_FILE: n bytes of fd from off
     uint32_t mem;  // CSGI_MEM_*: how long the bytes (the descriptor, for a file) stay valid
     const void *p; // NULL for a file
     uint64_t n;
-    int64_t fd;   // -1 for memory
-    uint64_t off; // 0 for memory
-    // OWNED only, else NULL: called exactly once with `arg` (may be NULL), by the host from its
-    // loop and before on_done, also when the chunk was refused. May not call the host. A chunk of 0
-    // bytes is only a release.
+    int64_t fd;   // of a file
+    uint64_t off; // of a file
+    // OWNED only, else NULL. Who takes the chunk (`send` says 0 or more) calls it exactly once,
+    // with `arg` (may be NULL), on the worker's thread and before on_done: the server from its
+    // loop, a layer perhaps before send returns. It may not call the host. Refused: still the
+    // sender's.
     void (*release)(void *arg);
     void *arg;
 };
@@ -214,11 +220,11 @@ struct csgi_chunk {
 #define CSGI_MEM_ARENA    2u // as long as the exchange
 #define CSGI_MEM_OWNED    3u // until `release`
 
-// One piece of an answer. A whole answer is head + chunks + END in one part.
+// One piece of an answer. A whole answer is head + chunks + END in one part. Never written to.
 struct csgi_part {
     uint32_t struct_size;
-    uint32_t flags;  // CSGI_PART_*
-    csgi_head *head; // first part only, else NULL. A sink may edit it (see cap) on its way out
+    uint32_t flags;           // CSGI_PART_*
+    const csgi_head *head;    // first part only, else NULL. A sink that changes it sends on a copy
     const csgi_chunk *chunks; // NULL when nchunks is 0
     size_t nchunks;
     // With END only (RFC 9110, 6.5), NULL when ntrailers is 0. Without CSGI_CAP_TRAILERS_OUT they
@@ -228,24 +234,26 @@ struct csgi_part {
 };
 #define CSGI_PART_END  1u // the answer is complete
 #define CSGI_PART_MORE 2u // another part follows at once: no need to hurry this one out
+// The answer is given up, in a part that holds nothing else: the client sees it broken. Before a
+// head the host answers 500 instead (400 when the request's body broke off).
+#define CSGI_PART_ABORT 4u
 
 // Where parts go. Embed it at the front of a struct of yours. Every sink sees heads; a part without
 // a head passes by those that do not want BODY.
 struct csgi_sink {
     uint32_t struct_size;
     uint32_t wants;             // CSGI_WANTS_*
-    const csgi_sink *next;      // further out; NULL: this is the server's
-    const csgi_sink *next_body; // further out, wanting BODY; NULL: this is the server's
-    // Takes all of the part, or nothing. OK; PAUSE (taken; stop until WRITABLE; never with END);
-    // GONE; STATE; INVAL (a byte that may not stand there, a field that belongs to the host);
-    // LENGTH; LIMIT (PAUSE was not respected); NOMEM; UNSUP (a FILE without TAKES_FILE). Every
-    // OWNED chunk shown is released, taken or not. A part without MORE is on its way when the
-    // outermost callback into the application returns. Too few bytes at END is LENGTH, and the host
-    // has aborted the exchange. [w]
-    csgi_rc (*send)(const csgi_sink *self, csgi_exchange *x, csgi_part *part);
+    const csgi_sink *next;      // further out: the view's `sink` when this one was put in front
+    const csgi_sink *next_body; // the view's `body_sink` then. Both NULL: this is the server's
+    // Takes all of the part (0 or more) or nothing (negative). OK; PAUSE (stop until WRITABLE;
+    // never with END); GONE; STATE; INVAL (a byte that may not stand there, a field that belongs to
+    // the host); LENGTH; LIMIT (PAUSE was not respected); NOMEM; UNSUP (a FILE without TAKES_FILE).
+    // A part without MORE is on its way when the outermost callback into the application returns.
+    // Too few bytes at END is LENGTH, and the host has broken the answer off. [w]
+    csgi_rc (*send)(const csgi_sink *self, csgi_exchange *x, const csgi_part *part);
 };
 #define CSGI_WANTS_BODY 1u
-#define CSGI_WANTS_FILE 2u // with BODY: takes FILE chunks as they are
+#define CSGI_WANTS_FILE 2u // with BODY: takes FILE chunks; without it, clear TAKES_FILE in the view
 
 // ---- What a host can be asked -----------------------------------------------------------------
 
@@ -261,13 +269,13 @@ typedef struct csgi_task {
 typedef uint32_t (*csgi_event_fn)(csgi_request *req, uint32_t events, void *arg);
 #define CSGI_EVENT_BODY     1u // peek has more to say
 #define CSGI_EVENT_WRITABLE 2u // after PAUSE: send again
-#define CSGI_EVENT_ABORT    4u // the client left, or an outer layer gave up; once per view
+#define CSGI_EVENT_ABORT    4u // the client left, or a layer outside gave up: finish; once per view
 #define CSGI_EVENT_DRAIN    8u // the worker wants to stop: bring long answers to an end
 
-// The exchange is over. `outcome`: OK, GONE (client left), LENGTH, or APP (aborted). `body_bytes`:
+// The exchange is over. `outcome`: OK, GONE (client left), LENGTH, or APP (given up). `body_bytes`:
 // how much of a body the host took to send, 0 where none is sent. The peer may not have read it all
 // yet. [w]
-typedef void (*csgi_done_fn)(void *arg, csgi_rc outcome, uint64_t body_bytes);
+typedef void (*csgi_done_fn)(csgi_exchange *x, void *arg, csgi_rc outcome, uint64_t body_bytes);
 
 struct csgi_api { // no pointer in it is NULL
     uint32_t struct_size;
@@ -280,18 +288,15 @@ struct csgi_api { // no pointer in it is NULL
     // memory, or the exchange has ended. [w]
     csgi_request *(*derive)(const csgi_request *view);
     // Calls fn for these events on the view YOU GOT; a second call on the same view replaces the
-    // first, `events` 0 ends it. After the client left, ABORT is delivered once all the same. OK,
-    // INVAL (an unknown bit), STATE. [w]
+    // first, `events` 0 ends it: so a layer that listens passes a derived view inward. After the
+    // client left, ABORT is delivered once all the same. OK, INVAL (an unknown bit), STATE. [w]
     csgi_rc (*listen)(csgi_request *view, uint32_t events, csgi_event_fn fn, void *arg);
     // Starts events on the view YOU GAVE and those inside it; delivered from the loop. [w]
     void (*raise)(csgi_request *view, uint32_t events);
     // Calls fn exactly once when the exchange is over, last registered first. OK, NOMEM, STATE. [w]
     csgi_rc (*on_done)(csgi_exchange *x, csgi_done_fn fn, void *arg);
-    // Ends the exchange so that the client sees it broken; before a head the host answers instead:
-    // 500, 400 for CSGI_ABORT_BODY, 504 for CSGI_ABORT_TIMEOUT. Goes past all sinks: before a head,
-    // rather return an error. [w]
-    void (*abort)(csgi_exchange *x, uint32_t why);
-    // Keep the exchange's memory for work that is still going on, not its answer. Counted. [w]
+    // Keep the exchange's memory for work that is still going on, not its answer; on_done waits for
+    // it too. Counted. [w]
     void (*hold)(csgi_exchange *x);
     void (*release)(csgi_exchange *x);
     // Runs the task on the worker's loop, soon. After `stop` the task is dropped unrun. [any]
@@ -305,10 +310,6 @@ struct csgi_api { // no pointer in it is NULL
     void (*log)(csgi_worker *worker, csgi_exchange *x, int32_t level, csgi_str message);
     const int32_t *log_level; // lower levels are not recorded: test before formatting. [any]
 };
-#define CSGI_ABORT_APP     1u // reasons of `abort`
-#define CSGI_ABORT_TIMEOUT 2u
-#define CSGI_ABORT_BODY    3u // the request's body was unusable
-
 #define CSGI_LOG_DEBUG            0
 #define CSGI_LOG_INFO             1
 #define CSGI_LOG_WARNING          2
@@ -327,7 +328,7 @@ struct csgi_api { // no pointer in it is NULL
 #define CSGI_CAP_INFORM          0x080u // 1xx answers
 #define CSGI_CAP_SENDFILE        0x100u // FILE chunks go from file to socket unread
 #define CSGI_CAP_ABORT_NOTIFY    0x200u // a client's leaving is noticed while an answer is pending
-#define CSGI_CAP_BROKEN_END      0x400u // `abort` is visible to the client
+#define CSGI_CAP_BROKEN_END      0x400u // an answer given up looks broken to the client
 #define CSGI_CAP_UPGRADE         0x800u
 
 // ---- Applications and modules -----------------------------------------------------------------
@@ -342,9 +343,9 @@ struct csgi_app {
     csgi_app **inner;  // the children it was created with; its own array. NULL when ninner is 0
     size_t ninner;
     // Answers, or arranges for it. OK: answered to the END. PENDING: will be. DECLINED: nothing was
-    // read, begun, listened to, held or registered. Negative: failed; the server answers 500. After
-    // END or abort the value does not matter, so `return send(...)` is fine. [w], any thread under
-    // CONCURRENT
+    // consumed, begun, listened to, held or registered. Negative: failed; the server answers 500.
+    // After END or ABORT the value does not matter, so `return send(...)` is fine. [w], any thread
+    // under CONCURRENT
     csgi_rc (*handle)(csgi_app *self, csgi_request *req);
     // Each of these may be NULL. On failure start returns < 0 with a reason in err[0, cap),
     // NUL-terminated, and the server refuses to serve. After stop no exchange is left. [w]
@@ -369,7 +370,8 @@ typedef struct csgi_entry {
     csgi_rc (*check)(csgi_str config, char *err, size_t cap);
     // A new instance around inner[0, ninner) (read the array during the call; keep the pointers) in
     // *out, or < 0 with a reason in err and *out untouched. Config: key=value,key=value with \ as
-    // escape. Called once per worker, on its thread, and may be called any number of times.
+    // escape. On the worker's thread, for each worker. An application that never changes and has no
+    // start, drain, stop or destroy may be one and the same each time.
     csgi_rc (*create)(csgi_str config, csgi_app **inner, size_t ninner, csgi_app **out, char *err,
                       size_t cap);
     const void *(*ext)(const char *id); // may be NULL, may return NULL

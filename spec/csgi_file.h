@@ -25,8 +25,9 @@ static inline void csgi_file_close(void *arg) {
     close((int)(intptr_t)arg);
 }
 
-static inline void csgi_file_done(void *arg, csgi_rc outcome, uint64_t body_bytes) {
-    (void)outcome, (void)body_bytes;
+static inline void csgi_file_done(csgi_exchange *x, void *arg, csgi_rc outcome,
+                                  uint64_t body_bytes) {
+    (void)x, (void)outcome, (void)body_bytes;
     close(((csgi_file_pump *)arg)->fd);
 }
 
@@ -57,23 +58,25 @@ static inline uint32_t csgi_file_event(csgi_request *req, uint32_t events, void 
         rc = csgi_file_pump_run(pump);
     if (rc >= 0) return events;
     pump->over = 1;
-    req->exchange->api->abort(req->exchange, CSGI_ABORT_APP);
+    (void)csgi_abort(req);
     return events;
 }
 
 // Answers with `head` and n bytes of `fd` from offset `off`; takes over the descriptor and closes
 // it, also on failure. Listens on `req`. Return what it returns.
-static inline csgi_rc csgi_send_file(csgi_request *req, csgi_head *head, int fd, uint64_t off,
-                                     uint64_t n) {
+static inline csgi_rc csgi_send_file(csgi_request *req, const csgi_head *given, int fd,
+                                     uint64_t off, uint64_t n) {
     csgi_exchange *x = req->exchange;
+    csgi_head head = *given;
     csgi_file_pump *pump;
     csgi_rc rc;
-    head->content_length = n <= INT64_MAX ? (int64_t)n : -1;
-    if (req->flags & CSGI_REQ_TAKES_FILE) {
+    head.content_length = n <= INT64_MAX ? (int64_t)n : -1;
+    if (n == 0 || (req->flags & CSGI_REQ_TAKES_FILE)) {
         csgi_chunk file = {CSGI_CHUNK_FILE, CSGI_MEM_OWNED,      NULL, n, fd, off,
                            csgi_file_close, (void *)(intptr_t)fd};
-        csgi_part part = {sizeof part, CSGI_PART_END, head, &file, 1, NULL, 0};
-        rc = csgi_send(req, &part);
+        csgi_part part = {sizeof part, CSGI_PART_END, &head, &file, n ? 1u : 0u, NULL, 0};
+        rc = csgi_send_owned(req, &part);
+        if (n == 0) close(fd);
         return rc < 0 ? rc : CSGI_OK;
     }
     pump = (csgi_file_pump *)csgi_alloc(x, sizeof *pump);
@@ -88,7 +91,7 @@ static inline csgi_rc csgi_send_file(csgi_request *req, csgi_head *head, int fd,
     pump->over = 0;
     rc = x->api->listen(req, CSGI_EVENT_WRITABLE | CSGI_EVENT_ABORT, csgi_file_event, pump);
     if (rc < 0) return rc;
-    rc = csgi_begin(req, head);
+    rc = csgi_begin(req, &head);
     if (rc < 0) return rc;
     if (rc == CSGI_PAUSE) return CSGI_PENDING;
     rc = csgi_file_pump_run(pump);

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Short verbs over <csgi.h> for applications and middleware: static inline, nothing to link.
 //
-//     answer        csgi_text, csgi_reply; csgi_begin, csgi_write, csgi_end
-//     ask           csgi_get, csgi_find, csgi_attr_get, csgi_body, csgi_config_get
-//     remember      csgi_alloc, csgi_zalloc
-//     wrap          csgi_wrap_new, csgi_push, csgi_forward, csgi_forward_bytes, csgi_drop,
-//                   csgi_call, csgi_head_add, csgi_head_set, csgi_head_del
-//     be a module   CSGI_HELLO_MODULE, CSGI_WRAP_MODULE, CSGI_MODULE; csgi_refuse
+//     strings       CSGI_STR, csgi_str_of, csgi_eq, csgi_rc_name
+//     memory        csgi_alloc, csgi_zalloc
+//     ask           csgi_get, csgi_field, csgi_next, csgi_find, csgi_attr_get, csgi_body,
+//                   csgi_config_get
+//     answer        csgi_text, csgi_reply; csgi_begin, csgi_write, csgi_end, csgi_abort; csgi_fail,
+//                   csgi_send, csgi_send_owned
+//     wrap          csgi_push (a view behind a tap), csgi_forward, csgi_forward_bytes, csgi_call,
+//                   csgi_head_add, csgi_head_set, csgi_head_del, csgi_set_fields
+//     be a module   CSGI_HELLO_MODULE, CSGI_WRAP_MODULE, CSGI_MODULE; csgi_wrap_new, csgi_refuse
 //
 // All of it is for the worker's thread. Files as bodies are in <csgi/file.h>, which needs POSIX.
 #ifndef CSGI_SDK_H
@@ -21,6 +24,16 @@ extern "C" {
 #endif
 
 // ---- Strings ----------------------------------------------------------------------------------
+
+static inline csgi_str csgi_str_n(const char *p, size_t n) {
+    csgi_str s;
+    s.p = p;
+    s.n = n;
+    return s;
+}
+
+// A csgi_str from a string literal, where an expression is needed (CSGI_LIT is an initialiser).
+#define CSGI_STR(literal) csgi_str_n(literal, sizeof(literal) - 1)
 
 static inline csgi_str csgi_str_of(const char *text) {
     csgi_str s = {text, strlen(text)};
@@ -122,32 +135,51 @@ static inline long csgi_config_get(csgi_str config, const char *key, char *buf, 
 // ---- Answering --------------------------------------------------------------------------------
 
 // Sends a part to the sink that is next for it.
-static inline csgi_rc csgi_send(csgi_request *req, csgi_part *part) {
+static inline csgi_rc csgi_send(csgi_request *req, const csgi_part *part) {
     const csgi_sink *to = part->head ? req->sink : req->body_sink;
     return to->send(to, req->exchange, part);
 }
 
-// A whole answer from memory. `mem` says how long `body` stays valid (CSGI_MEM_*, not OWNED).
-// Returns what `handle` may return.
+// Releases the OWNED chunks of a part.
+static inline void csgi_release_owned(const csgi_part *part) {
+    size_t i;
+    for (i = 0; i < part->nchunks; i++)
+        if (part->chunks[i].mem == CSGI_MEM_OWNED) part->chunks[i].release(part->chunks[i].arg);
+}
+
+// The same for a part with OWNED chunks that the caller has no use for when they are refused.
+static inline csgi_rc csgi_send_owned(csgi_request *req, const csgi_part *part) {
+    csgi_rc rc = csgi_send(req, part);
+    if (rc < 0) csgi_release_owned(part);
+    return rc;
+}
+
+// A whole answer from memory. `mem` says how long `body` stays valid (CSGI_MEM_*, not OWNED). For
+// 204, 205 and 304 neither type nor body is sent. Returns what `handle` may return.
 static inline csgi_rc csgi_reply(csgi_request *req, unsigned status, csgi_str type, csgi_str body,
                                  uint32_t mem) {
-    csgi_header field = {CSGI_LIT("content-type"), type, CSGI_FIELD_CONTENT_TYPE, 0, 0};
-    csgi_head head = {sizeof head, (uint16_t)status, 0, &field, type.n ? 1u : 0u,
-                      0,           (int64_t)body.n};
-    csgi_chunk chunk = {CSGI_CHUNK_MEMORY, mem, body.p, body.n, -1, 0, NULL, NULL};
-    csgi_part part = {sizeof part, CSGI_PART_END, &head, &chunk, body.n ? 1u : 0u, NULL, 0};
-    csgi_rc rc = csgi_send(req, &part);
+    csgi_header field = {CSGI_LIT("content-type"), {"", 0}, 0, 0, 0};
+    csgi_head head = {sizeof head, (uint16_t)status, 0, &field, 1, 0, 0};
+    csgi_chunk chunk = {CSGI_CHUNK_MEMORY, mem, NULL, 0, 0, 0, NULL, NULL};
+    csgi_part part = {sizeof part, CSGI_PART_END, &head, &chunk, 1, NULL, 0};
+    csgi_rc rc;
+    field.value = type;
+    chunk.p = body.p;
+    chunk.n = body.n;
+    if (status == 204 || status == 205 || status == 304) part.nchunks = head.nheaders = 0;
+    if (!type.n) head.nheaders = 0;
+    rc = csgi_send(req, &part);
     return rc < 0 ? rc : CSGI_OK;
 }
 
 // A whole answer in plain text; `text` is copied.
 static inline csgi_rc csgi_text(csgi_request *req, unsigned status, const char *text) {
-    csgi_str type = CSGI_LIT("text/plain; charset=utf-8");
-    return csgi_reply(req, status, type, csgi_str_of(text), CSGI_MEM_COPY);
+    return csgi_reply(req, status, CSGI_STR("text/plain; charset=utf-8"), csgi_str_of(text),
+                      CSGI_MEM_COPY);
 }
 
 // Begins a streamed answer. OK, PAUSE, or < 0.
-static inline csgi_rc csgi_begin(csgi_request *req, csgi_head *head) {
+static inline csgi_rc csgi_begin(csgi_request *req, const csgi_head *head) {
     csgi_part part = {sizeof part, 0, head, NULL, 0, NULL, 0};
     return csgi_send(req, &part);
 }
@@ -159,12 +191,18 @@ static inline csgi_rc csgi_write_chunks(csgi_request *req, const csgi_chunk *chu
 
 // Copies n bytes out. OK, PAUSE (taken; wait for WRITABLE), or < 0.
 static inline csgi_rc csgi_write(csgi_request *req, const void *p, size_t n) {
-    csgi_chunk chunk = {CSGI_CHUNK_MEMORY, CSGI_MEM_COPY, p, n, -1, 0, NULL, NULL};
+    csgi_chunk chunk = {CSGI_CHUNK_MEMORY, CSGI_MEM_COPY, p, n, 0, 0, NULL, NULL};
     return csgi_write_chunks(req, &chunk, 1);
 }
 
 static inline csgi_rc csgi_end(csgi_request *req) {
     csgi_part part = {sizeof part, CSGI_PART_END, NULL, NULL, 0, NULL, 0};
+    return csgi_send(req, &part);
+}
+
+// Gives the answer up, so that the client sees it broken; before a head the server answers 500.
+static inline csgi_rc csgi_abort(csgi_request *req) {
+    csgi_part part = {sizeof part, CSGI_PART_ABORT, NULL, NULL, 0, NULL, 0};
     return csgi_send(req, &part);
 }
 
@@ -176,42 +214,68 @@ typedef struct csgi_wrap {
     csgi_app *inner;
 } csgi_wrap;
 
-// `size` zeroed bytes that begin with a csgi_wrap round `inner`, to be freed by the host. NULL: no
-// memory.
-static inline csgi_wrap *csgi_wrap_new(size_t size, csgi_rc (*handle)(csgi_app *, csgi_request *),
-                                       csgi_app *inner);
+static inline void csgi_wrap_free(csgi_app *app) {
+    free(app);
+}
 
-// A sink of the SDK's: the front of what a layer keeps per exchange. It remembers how far the
-// answer is, as seen from inside, so that csgi_call knows whether an error page can still be sent.
+// `size` zeroed bytes that begin with a csgi_wrap round `inner`, to be freed by the host. Takes
+// over what the inner one says of itself, but that it may be called on several threads, which a
+// layer has to know for itself. NULL: no memory.
+static inline csgi_wrap *csgi_wrap_new(size_t size, csgi_rc (*handle)(csgi_app *, csgi_request *),
+                                       csgi_app *inner) {
+    csgi_wrap *wrap = (csgi_wrap *)calloc(1, size);
+    if (!wrap) return NULL;
+    wrap->inner = inner;
+    wrap->app.struct_size = sizeof wrap->app;
+    wrap->app.flags = inner->flags & ~CSGI_APP_CONCURRENT;
+    wrap->app.max_body = inner->max_body;
+    wrap->app.inner = &wrap->inner;
+    wrap->app.ninner = 1;
+    wrap->app.handle = handle;
+    wrap->app.destroy = csgi_wrap_free;
+    return wrap;
+}
+
+// A sink of the SDK's: the front of what a layer keeps per exchange. Its function gets a part and a
+// head of its own, which it may change (their arrays are still the sender's), and remembers how far
+// the answer is as seen from inside, so that csgi_call knows whether an error page can still be
+// sent.
 typedef struct csgi_tap {
     csgi_sink sink;
     uint32_t state; // CSGI_NEW, CSGI_BEGUN, CSGI_ENDED
     uint32_t reserved;
-    csgi_rc (*part)(struct csgi_tap *self, csgi_exchange *x, csgi_part *part);
+    csgi_rc (*part)(struct csgi_tap *self, csgi_exchange *x, csgi_part *part, csgi_head *head);
 } csgi_tap;
 
-static inline csgi_rc csgi_tap_send(const csgi_sink *sink, csgi_exchange *x, csgi_part *given) {
+static inline csgi_rc csgi_tap_send(const csgi_sink *sink, csgi_exchange *x,
+                                    const csgi_part *given) {
     csgi_tap *tap = (csgi_tap *)(uintptr_t)sink;
-    // The layer edits a copy: the application's own may be a constant that it sends every time.
-    csgi_part part = *given;
-    csgi_head head;
+    csgi_part part = {sizeof part, 0, NULL, NULL, 0, NULL, 0};
+    csgi_head head = {sizeof head, 0, 0, NULL, 0, 0, 0};
+    uint32_t over = given->flags & (CSGI_PART_END | CSGI_PART_ABORT);
     csgi_rc rc;
+    // Copied by the peer's size, so that neither side is read past its end; what this layer does
+    // not know of a later version does not pass it.
+    memcpy(&part, given, given->struct_size < sizeof part ? given->struct_size : sizeof part);
     part.struct_size = sizeof part;
     if (given->head) {
-        head = *given->head;
+        uint32_t size = given->head->struct_size;
+        memcpy(&head, given->head, size < sizeof head ? size : sizeof head);
         head.struct_size = sizeof head;
         part.head = &head;
     }
-    rc = tap->part(tap, x, &part);
+    rc = tap->part(tap, x, &part, given->head ? &head : NULL);
     if (rc >= 0 && given->head) tap->state = CSGI_BEGUN;
-    if (rc >= 0 && (given->flags & CSGI_PART_END)) tap->state = CSGI_ENDED;
+    if ((rc >= 0 || rc == CSGI_GONE) && over) tap->state = CSGI_ENDED;
     return rc;
 }
 
-// A view whose answer passes through `fn` first. `tap` lives as long as the exchange (csgi_alloc).
-// `wants`: CSGI_WANTS_*; without BODY only the part with the head comes by. NULL: no memory.
+// A view whose answer passes through `fn` first: `head` is the part's, NULL when it has none. `tap`
+// lives as long as the exchange (csgi_alloc). `wants`: CSGI_WANTS_*; without BODY only the part
+// with the head comes by. NULL: no memory.
 static inline csgi_request *csgi_push(csgi_request *req, csgi_tap *tap, uint32_t wants,
-                                      csgi_rc (*fn)(csgi_tap *, csgi_exchange *, csgi_part *)) {
+                                      csgi_rc (*fn)(csgi_tap *, csgi_exchange *, csgi_part *,
+                                                    csgi_head *)) {
     csgi_request *view = req->exchange->api->derive(req);
     if (!view) return NULL;
     tap->sink.struct_size = sizeof tap->sink;
@@ -230,61 +294,37 @@ static inline csgi_request *csgi_push(csgi_request *req, csgi_tap *tap, uint32_t
 }
 
 // Passes a part on, outward.
-static inline csgi_rc csgi_forward(const csgi_tap *tap, csgi_exchange *x, csgi_part *part) {
+static inline csgi_rc csgi_forward(const csgi_tap *tap, csgi_exchange *x, const csgi_part *part) {
     const csgi_sink *to = part->head ? tap->sink.next : tap->sink.next_body;
     return to->send(to, x, part);
 }
 
-// Gives back the OWNED chunks of a part whose bytes a sink kept for itself or refused: they go
-// outward with no bytes, so that the server releases them from its loop like any other.
-static inline void csgi_drop(const csgi_tap *tap, csgi_exchange *x, const csgi_part *part) {
-    size_t i;
-    for (i = 0; i < part->nchunks; i++) {
-        csgi_chunk empty = {CSGI_CHUNK_MEMORY, CSGI_MEM_OWNED, "", 0, -1, 0, NULL, NULL};
-        csgi_part rest = {sizeof rest, CSGI_PART_MORE, NULL, &empty, 1, NULL, 0};
-        if (part->chunks[i].mem != CSGI_MEM_OWNED) continue;
-        empty.release = part->chunks[i].release;
-        empty.arg = part->chunks[i].arg;
-        (void)tap->sink.next_body->send(tap->sink.next_body, x, &rest);
-    }
-}
-
-// Passes a part on with n other bytes at `p` in place of its own, whose OWNED chunks are given back
-// with it. `release` (p) frees the bytes later; NULL: they are copied now.
+// Passes a part on with n other bytes at `p` in place of its own, whose OWNED chunks are then
+// released. `release` (p) frees the bytes when they are not needed, also when the part is refused;
+// NULL: they are copied.
 static inline csgi_rc csgi_forward_bytes(const csgi_tap *tap, csgi_exchange *x,
                                          const csgi_part *part, const void *p, size_t n,
                                          void (*release)(void *p)) {
-    csgi_chunk few[8], *list = few;
-    csgi_chunk bytes = {CSGI_CHUNK_MEMORY, release ? CSGI_MEM_OWNED : CSGI_MEM_COPY, p, n, -1, 0,
-                        release,           release ? (void *)(uintptr_t)p : NULL};
-    csgi_part next = {sizeof next, part->flags,    part->head,     NULL,
-                      0,           part->trailers, part->ntrailers};
-    size_t i;
+    csgi_chunk bytes = {CSGI_CHUNK_MEMORY, CSGI_MEM_COPY, p, n, 0, 0, NULL, NULL};
+    csgi_part next = *part;
     csgi_rc rc;
-    if (part->nchunks >= sizeof few / sizeof *few) {
-        list = (csgi_chunk *)malloc((part->nchunks + 1) * sizeof *list);
-        if (!list) {
-            csgi_part lost = {sizeof lost, 0, NULL, &bytes, 1, NULL, 0};
-            csgi_drop(tap, x, part);
-            csgi_drop(tap, x, &lost);
-            return CSGI_NOMEM;
-        }
+    if (release) {
+        bytes.mem = CSGI_MEM_OWNED;
+        bytes.release = release;
+        bytes.arg = (void *)(uintptr_t)p;
     }
-    if (n || release) list[next.nchunks++] = bytes;
-    for (i = 0; i < part->nchunks; i++) {
-        csgi_chunk empty = {CSGI_CHUNK_MEMORY, CSGI_MEM_OWNED, "", 0, -1, 0, NULL, NULL};
-        if (part->chunks[i].mem != CSGI_MEM_OWNED) continue;
-        empty.release = part->chunks[i].release;
-        empty.arg = part->chunks[i].arg;
-        list[next.nchunks++] = empty;
-    }
-    next.chunks = next.nchunks ? list : NULL;
+    next.chunks = &bytes;
+    next.nchunks = n || release ? 1 : 0;
     rc = csgi_forward(tap, x, &next);
-    if (list != few) free(list);
+    if (rc >= 0)
+        csgi_release_owned(part);
+    else if (release)
+        release((void *)(uintptr_t)p);
     return rc;
 }
 
-// How far the answer is, as the application behind `view` knows it.
+// How far the answer is as seen from `view`, when the nearest sink is a tap of this very module;
+// else as the server sees it, which is less when a layer keeps something back.
 static inline uint32_t csgi_state(const csgi_request *view) {
     uint32_t server = view->exchange->state, seen;
     if (view->sink->send != csgi_tap_send) return server;
@@ -292,17 +332,15 @@ static inline uint32_t csgi_state(const csgi_request *view) {
     return seen > server ? seen : server;
 }
 
-// Answers an error with the plain page of `status` through the sinks of `view`, or, when the answer
-// has begun, returns `rc` for the host to break it off.
-static inline csgi_rc csgi_fail(csgi_request *view, csgi_rc rc, unsigned status) {
+// Ends what cannot go on: by the plain page of `status` through the sinks of `view`, or, when the
+// answer has begun, by giving it up. Returns what `handle` may return.
+static inline csgi_rc csgi_fail(csgi_request *view, unsigned status) {
     char text[] = "000 error\n";
-    csgi_rc sent;
-    if (csgi_state(view) != CSGI_NEW) return rc;
+    if (csgi_state(view) != CSGI_NEW) return csgi_abort(view);
     text[0] = (char)('0' + status / 100);
     text[1] = (char)('0' + status / 10 % 10);
     text[2] = (char)('0' + status % 10);
-    sent = csgi_text(view, status, text);
-    return sent < 0 ? sent : CSGI_OK;
+    return csgi_text(view, status, text);
 }
 
 // Calls an inner application. Its failure becomes a 500 that passes through the layer's own sink,
@@ -315,54 +353,53 @@ static inline csgi_rc csgi_call(csgi_app *inner, csgi_request *view) {
         csgi_str why = csgi_str_of(csgi_rc_name(rc));
         view->exchange->api->log(view->exchange->worker, view->exchange, CSGI_LOG_ERROR, why);
     }
-    return csgi_fail(view, rc, 500);
+    return csgi_fail(view, rc == CSGI_TRUNC ? 400 : rc == CSGI_LIMIT ? 413 : 500);
 }
 
-// Adds a field to a head on its way out; the strings are read until the part was sent on. OK or
-// NOMEM.
+// Gives a head of your own (a tap's) room for n more fields in the exchange's memory, and returns
+// where they go. NULL: no memory.
+static inline csgi_header *csgi_head_grow(csgi_exchange *x, csgi_head *head, uint32_t n) {
+    size_t size = (head->nheaders + (size_t)n) * sizeof(csgi_header);
+    csgi_header *fields = (csgi_header *)csgi_zalloc(x, size);
+    if (!fields) return NULL;
+    if (head->nheaders) memcpy(fields, head->headers, head->nheaders * sizeof *fields);
+    head->headers = fields;
+    fields += head->nheaders;
+    head->nheaders += n;
+    return fields;
+}
+
+// Adds a field to it; the strings are read until the part was sent on. OK or NOMEM.
 static inline csgi_rc csgi_head_add(csgi_exchange *x, csgi_head *head, csgi_str name,
                                     csgi_str value) {
-    csgi_header *fields = head->headers;
-    csgi_header field = {{"", 0}, {"", 0}, 0, 0, 0};
-    if (head->nheaders >= head->cap) {
-        uint32_t cap = head->nheaders + 8;
-        fields = (csgi_header *)csgi_alloc(x, cap * sizeof *fields);
-        if (!fields) return CSGI_NOMEM;
-        if (head->nheaders) memcpy(fields, head->headers, head->nheaders * sizeof *fields);
-        head->headers = fields;
-        head->cap = cap;
-    }
-    field.name = name;
-    field.value = value;
-    fields[head->nheaders++] = field;
+    csgi_header *field = csgi_head_grow(x, head, 1);
+    if (!field) return CSGI_NOMEM;
+    field->name = name;
+    field->value = value;
     return CSGI_OK;
 }
 
-// Removes every line of a name (lower case; `id` is its CSGI_FIELD_*, or 0). OK or NOMEM.
-static inline csgi_rc csgi_head_del(csgi_exchange *x, csgi_head *head, unsigned id, csgi_str name) {
-    uint32_t i, n = 0;
-    for (i = 0; i < head->nheaders; i++)
-        if ((id && head->headers[i].id == id) || csgi_eq(head->headers[i].name, name)) break;
-    if (i == head->nheaders) return CSGI_OK;
-    if (head->cap == 0) { // somebody's constant: move it to memory of ours
-        csgi_header *fields = (csgi_header *)csgi_alloc(x, head->nheaders * sizeof *fields);
-        if (!fields) return CSGI_NOMEM;
-        memcpy(fields, head->headers, head->nheaders * sizeof *fields);
-        head->headers = fields;
-        head->cap = head->nheaders;
+// Removes every line of a name (lower case) from it. OK or NOMEM.
+static inline csgi_rc csgi_head_del(csgi_exchange *x, csgi_head *head, csgi_str name) {
+    const csgi_header *from = head->headers;
+    uint32_t i, n = 0, count = head->nheaders;
+    csgi_header *fields;
+    for (i = 0; i < count && !csgi_eq(from[i].name, name); i++) {
     }
-    for (i = 0; i < head->nheaders; i++) {
-        const csgi_header *at = &head->headers[i];
-        if (!((id && at->id == id) || csgi_eq(at->name, name))) head->headers[n++] = *at;
-    }
+    if (i == count) return CSGI_OK;
+    fields = (csgi_header *)csgi_alloc(x, count * sizeof *fields);
+    if (!fields) return CSGI_NOMEM;
+    for (i = 0; i < count; i++)
+        if (!csgi_eq(from[i].name, name)) fields[n++] = from[i];
+    head->headers = fields;
     head->nheaders = n;
     return CSGI_OK;
 }
 
 // Replaces every line of a name by one.
-static inline csgi_rc csgi_head_set(csgi_exchange *x, csgi_head *head, unsigned id, csgi_str name,
+static inline csgi_rc csgi_head_set(csgi_exchange *x, csgi_head *head, csgi_str name,
                                     csgi_str value) {
-    csgi_rc rc = csgi_head_del(x, head, id, name);
+    csgi_rc rc = csgi_head_del(x, head, name);
     return rc < 0 ? rc : csgi_head_add(x, head, name, value);
 }
 
@@ -390,25 +427,6 @@ static inline csgi_rc csgi_set_fields(csgi_request *view, csgi_header *fields, u
     return CSGI_OK;
 }
 
-static inline void csgi_wrap_free(csgi_app *app) {
-    free(app);
-}
-
-static inline csgi_wrap *csgi_wrap_new(size_t size, csgi_rc (*handle)(csgi_app *, csgi_request *),
-                                       csgi_app *inner) {
-    csgi_wrap *wrap = (csgi_wrap *)calloc(1, size);
-    if (!wrap) return NULL;
-    wrap->inner = inner;
-    wrap->app.struct_size = sizeof wrap->app;
-    wrap->app.flags = inner->flags;
-    wrap->app.max_body = inner->max_body;
-    wrap->app.inner = &wrap->inner;
-    wrap->app.ninner = 1;
-    wrap->app.handle = handle;
-    wrap->app.destroy = csgi_wrap_free;
-    return wrap;
-}
-
 // ---- The whole body at once -------------------------------------------------------------------
 
 // Gets the body in one piece and returns as `handle` does.
@@ -430,7 +448,7 @@ static inline csgi_rc csgi_body_try(csgi_request *req, csgi_body_wait *wait) {
     if (rc == CSGI_AGAIN) return CSGI_PENDING;
     wait->over = 1;
     if (rc == CSGI_EOF) return wait->fn(req, body, wait->arg);
-    if (rc < 0) return csgi_fail(req, rc, rc == CSGI_LIMIT ? 413 : rc == CSGI_TRUNC ? 400 : 500);
+    if (rc < 0) return csgi_fail(req, rc == CSGI_LIMIT ? 413 : rc == CSGI_TRUNC ? 400 : 500);
     if (req->content_length >= 0 &&
         one.n == (uint64_t)req->content_length) { // in one piece already
         body.p = (const char *)one.p;
@@ -439,13 +457,13 @@ static inline csgi_rc csgi_body_try(csgi_request *req, csgi_body_wait *wait) {
     }
     do { // until all pieces fit
         spans = (csgi_chunk *)csgi_alloc(req->exchange, (cap *= 4) * sizeof *spans);
-        if (!spans) return csgi_fail(req, CSGI_NOMEM, 500);
+        if (!spans) return csgi_fail(req, 500);
         if (in->peek(in, req->exchange, UINT64_MAX, spans, cap, &n) != CSGI_OK)
-            return csgi_fail(req, CSGI_APP, 500);
+            return csgi_fail(req, 500);
     } while (n == cap);
     for (i = 0; i < n; i++) body.n += (size_t)spans[i].n;
     all = (char *)csgi_alloc(req->exchange, body.n ? body.n : 1);
-    if (!all) return csgi_fail(req, CSGI_NOMEM, 500);
+    if (!all) return csgi_fail(req, 500);
     body.p = all;
     for (i = 0; i < n; i++) {
         memcpy(all, spans[i].p, (size_t)spans[i].n);
@@ -456,8 +474,7 @@ static inline csgi_rc csgi_body_try(csgi_request *req, csgi_body_wait *wait) {
 
 static inline uint32_t csgi_body_event(csgi_request *req, uint32_t events, void *arg) {
     csgi_body_wait *wait = (csgi_body_wait *)arg;
-    if (!wait->over && csgi_body_try(req, wait) < 0 && req->exchange->state != CSGI_ENDED)
-        req->exchange->api->abort(req->exchange, CSGI_ABORT_APP);
+    if (!wait->over && csgi_body_try(req, wait) < 0) (void)csgi_abort(req);
     return events;
 }
 
@@ -466,7 +483,7 @@ static inline uint32_t csgi_body_event(csgi_request *req, uint32_t events, void 
 static inline csgi_rc csgi_body(csgi_request *req, csgi_body_fn fn, void *arg) {
     csgi_body_wait *wait = (csgi_body_wait *)csgi_alloc(req->exchange, sizeof *wait);
     csgi_rc rc;
-    if (!wait) return csgi_fail(req, CSGI_NOMEM, 500);
+    if (!wait) return csgi_fail(req, 500);
     wait->fn = fn;
     wait->arg = arg;
     wait->over = 0;
@@ -525,19 +542,16 @@ static inline csgi_rc csgi_wrap_create(size_t size, csgi_rc (*handle)(csgi_app *
     }                                                                                          \
     CSGI_MODULE(module_name, module_version, 0, csgi_layer_create)
 
-// Makes this file a module whose application has one function and no state.
-#define CSGI_HELLO_MODULE(module_name, module_version, handle_fn)                      \
-    static csgi_rc csgi_hello_create(csgi_str config, csgi_app **inner, size_t ninner, \
-                                     csgi_app **out, char *err, size_t cap) {          \
-        csgi_app *app = (csgi_app *)calloc(1, sizeof *app);                            \
-        (void)config, (void)inner, (void)ninner;                                       \
-        if (!app) return csgi_refuse(err, cap, CSGI_NOMEM, "out of memory");           \
-        app->struct_size = sizeof *app;                                                \
-        app->handle = handle_fn;                                                       \
-        app->destroy = csgi_wrap_free;                                                 \
-        *out = app;                                                                    \
-        return CSGI_OK;                                                                \
-    }                                                                                  \
+// Makes this file a module whose application has one function and no state: one constant for all
+// workers.
+#define CSGI_HELLO_MODULE(module_name, module_version, handle_fn)                             \
+    static csgi_rc csgi_hello_create(csgi_str config, csgi_app **inner, size_t ninner,        \
+                                     csgi_app **out, char *err, size_t cap) {                 \
+        static csgi_app app = {sizeof app, 0, 0, NULL, 0, handle_fn, NULL, NULL, NULL, NULL}; \
+        (void)config, (void)inner, (void)ninner, (void)err, (void)cap;                        \
+        *out = &app;                                                                          \
+        return CSGI_OK;                                                                       \
+    }                                                                                         \
     CSGI_MODULE(module_name, module_version, 0, csgi_hello_create)
 
 #ifdef __cplusplus

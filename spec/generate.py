@@ -12,6 +12,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 STATES = ("NEW", "BEGUN", "ABORTED", "ENDED")
+# A row of the fields' table names no more of them: headers.def does.
+MAX_SHOWN = 10
 
 
 def rows(name, macro):
@@ -68,7 +70,8 @@ def fields_table():
     for word, meaning in flags():
         having = [text for _, _, text, its in fields()
                   if (word in its if word != "none of them" else not its & joining)]
-        yield f"| {word} | {meaning} | {', '.join(having)} |"
+        shown = ", ".join(having) if len(having) <= MAX_SHOWN else f"{len(having)} of them"
+        yield f"| {word} | {meaning} | {shown} |"
 
 
 TABLES = {"states.def": states_table, "headers.def": fields_table}

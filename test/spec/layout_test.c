@@ -22,7 +22,7 @@
 #endif
 
 // clang-format off
-// ---- spec/csgi.h --------------------------------------------------------------------------------
+// ---- spec/csgi.h ------------------------------------------------------------------------------
 
 SIZE(csgi_str, 16);
 FIELD(csgi_str, p, 0, 8);
@@ -97,7 +97,7 @@ FIELD(csgi_head, status, 4, 2);
 FIELD(csgi_head, reserved, 6, 2);
 FIELD(csgi_head, headers, 8, 8);
 FIELD(csgi_head, nheaders, 16, 4);
-FIELD(csgi_head, cap, 20, 4);
+FIELD(csgi_head, reserved2, 20, 4);
 FIELD(csgi_head, content_length, 24, 8);
 
 SIZE(csgi_chunk, 56);
@@ -130,7 +130,7 @@ SIZE(csgi_task, 56);
 FIELD(csgi_task, run, 0, 8);
 FIELD(csgi_task, host, 8, 48);
 
-SIZE(csgi_api, 136);
+SIZE(csgi_api, 128);
 FIELD(csgi_api, struct_size, 0, 4);
 FIELD(csgi_api, abi_minor, 4, 4);
 FIELD(csgi_api, caps, 8, 8);
@@ -140,14 +140,13 @@ FIELD(csgi_api, derive, 40, 8);
 FIELD(csgi_api, listen, 48, 8);
 FIELD(csgi_api, raise, 56, 8);
 FIELD(csgi_api, on_done, 64, 8);
-FIELD(csgi_api, abort, 72, 8);
-FIELD(csgi_api, hold, 80, 8);
-FIELD(csgi_api, release, 88, 8);
-FIELD(csgi_api, post, 96, 8);
-FIELD(csgi_api, timer, 104, 8);
-FIELD(csgi_api, ext, 112, 8);
-FIELD(csgi_api, log, 120, 8);
-FIELD(csgi_api, log_level, 128, 8);
+FIELD(csgi_api, hold, 72, 8);
+FIELD(csgi_api, release, 80, 8);
+FIELD(csgi_api, post, 88, 8);
+FIELD(csgi_api, timer, 96, 8);
+FIELD(csgi_api, ext, 104, 8);
+FIELD(csgi_api, log, 112, 8);
+FIELD(csgi_api, log_level, 120, 8);
 
 SIZE(csgi_app, 72);
 FIELD(csgi_app, struct_size, 0, 4);
@@ -208,15 +207,13 @@ VALUE(CSGI_MEM_ARENA, 2);
 VALUE(CSGI_MEM_OWNED, 3);
 VALUE(CSGI_PART_END, 1);
 VALUE(CSGI_PART_MORE, 2);
+VALUE(CSGI_PART_ABORT, 4);
 VALUE(CSGI_WANTS_BODY, 1);
 VALUE(CSGI_WANTS_FILE, 2);
 VALUE(CSGI_EVENT_BODY, 1);
 VALUE(CSGI_EVENT_WRITABLE, 2);
 VALUE(CSGI_EVENT_ABORT, 4);
 VALUE(CSGI_EVENT_DRAIN, 8);
-VALUE(CSGI_ABORT_APP, 1);
-VALUE(CSGI_ABORT_TIMEOUT, 2);
-VALUE(CSGI_ABORT_BODY, 3);
 VALUE(CSGI_LOG_DEBUG, 0);
 VALUE(CSGI_LOG_INFO, 1);
 VALUE(CSGI_LOG_WARNING, 2);
@@ -341,7 +338,7 @@ VALUE(CSGI_FIELD_X_REAL_IP, 90);
 VALUE(CSGI_FIELD_X_REQUEST_ID, 91);
 VALUE(CSGI_FIELD_X_SENDFILE, 92);
 
-// ---- spec/ext/poll.h ----------------------------------------------------------------------------
+// ---- spec/ext/poll.h --------------------------------------------------------------------------
 
 SIZE(csgi_watcher, 40);
 FIELD(csgi_watcher, run, 0, 8);
