@@ -43,7 +43,7 @@ static inline uint64_t tail_of(const char *name, size_t n) {
     return n >= 8 ? csgi_word_load8(name + n - 8) : csgi_word_load_short(name, n, 0);
 }
 
-uint16_t csgi_field_lookup(const char *name, size_t n) {
+static inline uint16_t look_up(const char *name, size_t n) {
     if (n < 2 || n > NAME_MAX_LENGTH) return 0;
     const uint64_t tail = tail_of(name, n);
     const uint64_t key = tail + ((uint64_t)n << 32);
@@ -53,6 +53,16 @@ uint16_t csgi_field_lookup(const char *name, size_t n) {
     if (row->n != n || tail_of(row->name, n) != tail) return 0;
     for (size_t i = 0; i + 8 < n; i += 8)
         if (csgi_word_load8(name + i) != csgi_word_load8(row->name + i)) return 0;
+    return id;
+}
+
+uint16_t csgi_field_lookup(const char *name, size_t n) {
+    return look_up(name, n);
+}
+
+uint16_t csgi_field_find(const char *name, size_t n, uint32_t *flags) {
+    const uint16_t id = look_up(name, n);
+    *flags = rows[id].flags; // row 0 has none
     return id;
 }
 

@@ -41,6 +41,10 @@ enum {
 // The id of a name in lower case, 0 when the table does not hold it. [any thread]
 uint16_t csgi_field_lookup(const char *name, size_t n);
 
+// Both at once: the id, and its CSGI_FF_* bits in `*flags`; 0 and 0 when the table does not hold
+// the name.
+uint16_t csgi_field_find(const char *name, size_t n, uint32_t *flags);
+
 // The name of an id, terminated, its length in `n` (which may be NULL). An id outside the table
 // gives NULL and length 0. Lives as long as the program. [any thread]
 const char *csgi_field_name(uint32_t id, size_t *n);

@@ -4,6 +4,10 @@
 
 #include "core/http/word.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 // tchar, RFC 9110 5.6.2.
 static const struct csgi_byte_set tchar = {{
     0x00000000,
@@ -77,11 +81,39 @@ static enum csgi_name_kind lower_bytes(char *p, size_t n) {
     return kind;
 }
 
+#ifdef __SSE2__
+// Lower-cases sixteen bytes; whether all were letters, digits or "-".
+static inline bool lower_16(__m128i *bytes) {
+    const __m128i from_a =
+        _mm_sub_epi8(_mm_or_si128(*bytes, _mm_set1_epi8(0x20)), _mm_set1_epi8('a'));
+    const __m128i letter = _mm_cmpeq_epi8(_mm_min_epu8(from_a, _mm_set1_epi8(25)), from_a);
+    const __m128i from_0 = _mm_sub_epi8(*bytes, _mm_set1_epi8('0'));
+    const __m128i digit = _mm_cmpeq_epi8(_mm_min_epu8(from_0, _mm_set1_epi8(9)), from_0);
+    const __m128i dash = _mm_cmpeq_epi8(*bytes, _mm_set1_epi8('-'));
+    *bytes = _mm_or_si128(*bytes, _mm_and_si128(letter, _mm_set1_epi8(0x20)));
+    return _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(letter, digit), dash)) == 0xffff;
+}
+
+// Eight to sixteen bytes: both halves, which may overlap, in one step.
+static inline bool lower_8_to_16(char *p, size_t n) {
+    __m128i bytes = _mm_unpacklo_epi64(_mm_loadl_epi64((const __m128i *)(const void *)p),
+                                       _mm_loadl_epi64((const __m128i *)(const void *)(p + n - 8)));
+    const bool plain = lower_16(&bytes);
+    _mm_storel_epi64((__m128i *)(void *)p, bytes);
+    _mm_storel_epi64((__m128i *)(void *)(p + n - 8), _mm_unpackhi_epi64(bytes, bytes));
+    return plain;
+}
+#endif
+
 enum csgi_name_kind csgi_lower_name(char *p, size_t n) {
     if (n < 4) return lower_bytes(p, n);
     bool plain;
     if (n < 8) {
         plain = lower_short(p, n);
+#ifdef __SSE2__
+    } else if (n <= 16) {
+        plain = lower_8_to_16(p, n);
+#endif
     } else {
         // The last step overlaps the one before it: lower-casing twice changes nothing.
         plain = lower_at(p + n - 8);
