@@ -13,26 +13,12 @@ static csgi_rc refuse(csgi_fault *fault, csgi_rc rc, const char *rule, csgi_str 
 
 static const csgi_str nothing = {"", 0};
 
-csgi_str csgi_answer_name(const csgi_header *field) {
-    if (field->name.n || !field->id) return field->name;
-    csgi_str name = nothing;
-    const char *p = csgi_field_name(field->id, &name.n);
-    name.p = p ? p : "";
-    return name;
-}
-
-// The id of a field as its name has it: an id given beside a name is a hint that may be wrong, and
-// nothing forbidden may hide behind it.
-static uint32_t id_of(const csgi_header *field) {
-    return field->name.n ? csgi_field_lookup(field->name.p, field->name.n) : field->id;
-}
-
 static csgi_rc judge_field(const csgi_header *field, uint32_t id, csgi_fault *fault) {
-    csgi_str name = csgi_answer_name(field);
-    if (!name.n || (id == 0 && !csgi_is_lower_token(name.p, name.n)))
+    csgi_str name = field->name;
+    if (id == 0 && !csgi_is_lower_token(name.p, name.n))
         return refuse(fault, CSGI_INVAL, "RES-2", name,
                       name.n ? "is not a field name: a token in lower case is"
-                             : "a field has neither a name nor a known id");
+                             : "a field has no name");
     if (!csgi_is_field_value(field->value.p, field->value.n))
         return refuse(fault, CSGI_INVAL, "RES-2", name, "has a value with a control byte in it");
     uint32_t flags = id ? csgi_field_flags(id) : 0;
@@ -43,39 +29,38 @@ static csgi_rc judge_field(const csgi_header *field, uint32_t id, csgi_fault *fa
 
 csgi_rc csgi_answer_head(const csgi_head *head, csgi_head_facts *facts, csgi_fault *fault) {
     uint64_t seen[2] = {0, 0};
-    *facts = (csgi_head_facts){.length = head->content_length};
+    *facts = (csgi_head_facts){.length = head->content_length ? head->content_length : -1,
+                               .length_at = UINT32_MAX};
     if (head->struct_size < sizeof *head)
         return refuse(fault, CSGI_INVAL, "LOAD-2", nothing,
                       "the head's struct_size is smaller than version 1.0 of it");
     if (head->status < 200 || head->status > 599)
         return refuse(fault, CSGI_INVAL, "RES-1", nothing, "the status is not 200 to 599");
-    if (head->content_length < -1)
-        return refuse(fault, CSGI_INVAL, "RES-5", nothing, "content_length is below -1");
+    if (head->content_length < 0)
+        return refuse(fault, CSGI_INVAL, "RES-5", nothing, "content_length is negative");
     for (uint32_t i = 0; i < head->nheaders; i++) {
         const csgi_header *field = &head->headers[i];
-        uint32_t id = id_of(field);
+        uint32_t id = csgi_field_lookup(field->name.p, field->name.n);
         csgi_rc rc = judge_field(field, id, fault);
         if (rc < 0) return rc;
         if (id == 0) continue;
         uint64_t bit = UINT64_C(1) << (id & 63);
         if ((seen[id >> 6 & 1] & bit) && (csgi_field_flags(id) & CSGI_FF_SINGLE))
-            return refuse(fault, CSGI_INVAL, "RES-4", csgi_answer_name(field), "stands twice");
+            return refuse(fault, CSGI_INVAL, "RES-4", field->name, "stands twice");
         seen[id >> 6 & 1] |= bit;
         if (id == CSGI_FID_CONTENT_LENGTH) {
             int64_t length;
             if (!csgi_content_length_parse(field->value.p, field->value.n, &length))
-                return refuse(fault, CSGI_INVAL, "RES-5", csgi_answer_name(field),
-                              "is not a number of bytes");
-            if (head->content_length >= 0 && head->content_length != length)
-                return refuse(fault, CSGI_INVAL, "RES-5", csgi_answer_name(field),
+                return refuse(fault, CSGI_INVAL, "RES-5", field->name, "is not a number of bytes");
+            if (head->content_length && head->content_length != length)
+                return refuse(fault, CSGI_INVAL, "RES-5", field->name,
                               "differs from content_length");
             facts->length = length;
+            facts->length_at = i;
         } else if (id == CSGI_FID_DATE) {
             facts->date = true;
         } else if (id == CSGI_FID_SERVER) {
             facts->server = true;
-        } else if (id == CSGI_FID_CONTENT_TYPE) {
-            facts->type = true;
         }
     }
     return CSGI_OK;
@@ -115,12 +100,11 @@ csgi_rc csgi_answer_trailers(const csgi_part *part, csgi_fault *fault) {
         return refuse(fault, CSGI_INVAL, "RES-12", nothing, "trailers come before END");
     for (size_t i = 0; i < part->ntrailers; i++) {
         const csgi_header *field = &part->trailers[i];
-        uint32_t id = id_of(field);
+        uint32_t id = csgi_field_lookup(field->name.p, field->name.n);
         csgi_rc rc = judge_field(field, id, fault);
         if (rc < 0) return rc;
         if (id && (csgi_field_flags(id) & CSGI_FF_NO_TRAILER))
-            return refuse(fault, CSGI_INVAL, "RES-12", csgi_answer_name(field),
-                          "may not stand in trailers");
+            return refuse(fault, CSGI_INVAL, "RES-12", field->name, "may not stand in trailers");
     }
     return CSGI_OK;
 }

@@ -19,8 +19,9 @@ typedef struct csgi_fault {
 
 // What a head comes to.
 typedef struct csgi_head_facts {
-    int64_t length; // declared, by the field or by content_length; -1: not
-    bool date, server, type;
+    int64_t length;     // declared, by the field or by content_length; -1: not
+    uint32_t length_at; // index of the Content-Length field; UINT32_MAX: none
+    bool date, server;  // these fields are there
 } csgi_head_facts;
 
 // OK, or the code that `send` returns. `*fault` is written only when it is not OK.
@@ -28,9 +29,6 @@ csgi_rc csgi_answer_head(const csgi_head *head, csgi_head_facts *facts, csgi_fau
 csgi_rc csgi_answer_chunks(const csgi_part *part, bool takes_file, uint64_t *bytes,
                            csgi_fault *fault);
 csgi_rc csgi_answer_trailers(const csgi_part *part, csgi_fault *fault);
-
-// The name of a field: its own, or that of its id.
-csgi_str csgi_answer_name(const csgi_header *field);
 
 #ifdef __cplusplus
 }

@@ -77,6 +77,10 @@ static csgi_rc peek(const csgi_source *self, csgi_exchange *px, uint64_t min, cs
     *n = 0;
     if (px->state == CSGI_ENDED) return CSGI_STATE;
     if (cap == 0) return CSGI_INVAL;
+    // A host that cannot do both at once reads no further once it answers.
+    if (px->state == CSGI_BEGUN && body->end == CSGI_AGAIN &&
+        !(x->host->api.caps & CSGI_CAP_FULL_DUPLEX))
+        return CSGI_STATE;
     if (min == 0) min = 1;
     if (body->end == CSGI_LIMIT) return CSGI_LIMIT;
     if (body->broke_off) return CSGI_TRUNC;

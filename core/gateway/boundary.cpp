@@ -15,8 +15,9 @@ bool event(csgi_event_fn fn, csgi_request *req, uint32_t *events, void *arg, cha
     return csgi::contained([&] { *events = fn(req, *events, arg); }, what, cap);
 }
 
-bool done(csgi_done_fn fn, void *arg, csgi_rc outcome, uint64_t bytes, char *what, size_t cap) {
-    return csgi::contained([&] { fn(arg, outcome, bytes); }, what, cap);
+bool done(csgi_done_fn fn, csgi_exchange *x, void *arg, csgi_rc outcome, uint64_t bytes, char *what,
+          size_t cap) {
+    return csgi::contained([&] { fn(x, arg, outcome, bytes); }, what, cap);
 }
 
 bool task(csgi_worker *worker, csgi_task *task, char *what, size_t cap) {

@@ -25,8 +25,7 @@ static csgi_host_exchange *of(csgi_exchange *x) {
     return (csgi_host_exchange *)x;
 }
 
-// ---- Which call is allowed when
-// -------------------------------------------------------------------
+// ---- Which call is allowed when ---------------------------------------------------------------
 
 enum { WORKS, STATE, GONE, NOTHING };
 enum {
@@ -48,8 +47,7 @@ static unsigned verdict(const csgi_host_exchange *x, unsigned call) {
     return allowed[call][column];
 }
 
-// ---- Memory
-// ---------------------------------------------------------------------------------------
+// ---- Memory -----------------------------------------------------------------------------------
 
 static inline void *bump(csgi_exchange *x, size_t n, size_t align) {
     uintptr_t at = ((uintptr_t)x->arena_cur + (align - 1)) & ~(uintptr_t)(align - 1);
@@ -80,8 +78,7 @@ void *csgi_host_alloc(csgi_host_exchange *x, size_t n, size_t align) {
     return bump(&x->pub, n, align);
 }
 
-// ---- The settle list
-// ------------------------------------------------------------------------------
+// ---- The settle list --------------------------------------------------------------------------
 
 static void put(csgi_host_list *list, csgi_host_exchange *x) {
     x->list = list;
@@ -116,8 +113,7 @@ static void schedule(csgi_host_exchange *x, uint32_t todo) {
     if (host->depth == 0 && !host->settling) host->transport->wake(host);
 }
 
-// ---- Opening and closing
-// --------------------------------------------------------------------------
+// ---- Opening and closing ----------------------------------------------------------------------
 
 csgi_host_exchange *csgi_host_open(csgi_host *host, csgi_queue *out, void *owner) {
     csgi_block *block = csgi_pool_take(&host->small);
@@ -187,30 +183,18 @@ static void break_off(csgi_host_exchange *x, csgi_rc outcome) {
     end(x, outcome);
 }
 
-// ---- Sending
-// --------------------------------------------------------------------------------------
+// ---- Sending ----------------------------------------------------------------------------------
 
 static void release_owned(csgi_host_exchange *x, const csgi_part *part) {
     for (size_t i = 0; i < part->nchunks; i++) csgi_queue_release(x, &part->chunks[i]);
 }
 
-static csgi_rc refused(csgi_host_exchange *x, const csgi_part *part, csgi_rc rc,
-                       const csgi_fault *fault) {
+static csgi_rc refused(csgi_host_exchange *x, csgi_rc rc, const csgi_fault *fault) {
     csgi_str name = fault->name;
     csgi_host_log(x->host, x, CSGI_LOG_APP_MISBEHAVING, "[%s] %s%.*s%s%s", fault->rule,
                   name.n ? "'" : "", (int)(name.n < 64 ? name.n : 64), name.p, name.n ? "' " : "",
                   fault->what);
-    release_owned(x, part);
     return rc;
-}
-
-// How a layer gives back OWNED chunks whose bytes it kept or refused: right in any state, though no
-// part of an answer.
-static bool only_releases(const csgi_part *part) {
-    if (part->head || (part->flags & CSGI_PART_END) || !part->nchunks) return false;
-    for (size_t i = 0; i < part->nchunks; i++)
-        if (part->chunks[i].mem != CSGI_MEM_OWNED || part->chunks[i].n) return false;
-    return true;
 }
 
 // The body that a status or HEAD does not have is dropped, whatever the application gave (RFC
@@ -219,7 +203,19 @@ static bool bodiless(const csgi_host_exchange *x, unsigned status) {
     return (x->root.req.flags & CSGI_REQ_HEAD) || status == 204 || status == 205 || status == 304;
 }
 
-static csgi_rc send(const csgi_sink *self, csgi_exchange *px, csgi_part *part) {
+static csgi_rc give_up(csgi_host_exchange *x, const csgi_part *part) {
+    if (part->head || part->nchunks || part->ntrailers || (part->flags & CSGI_PART_END)) {
+        csgi_fault fault = {"RES-24", "a part with ABORT that holds something else", {"", 0}};
+        return refused(x, CSGI_INVAL, &fault);
+    }
+    switch (verdict(x, CALL_send_abort)) {
+    case WORKS: csgi_exchange_abort(x, CSGI_APP, x->body.broke_off ? 400 : 500); return CSGI_OK;
+    case GONE: end(x, CSGI_GONE); return CSGI_GONE;
+    default: return CSGI_STATE; // over already: the wish is fulfilled, or comes too late
+    }
+}
+
+static csgi_rc send(const csgi_sink *self, csgi_exchange *px, const csgi_part *part) {
     csgi_host_exchange *x = of(px);
     csgi_host *host = x->host;
     csgi_fault fault;
@@ -230,53 +226,51 @@ static csgi_rc send(const csgi_sink *self, csgi_exchange *px, csgi_part *part) {
     csgi_rc rc;
     (void)self;
 
+    if (part->flags & CSGI_PART_ABORT) return give_up(x, part);
     switch (verdict(x, part->head ? CALL_send_head : CALL_send_rest)) {
     case WORKS: break;
     case GONE:
-        release_owned(x, part);
         if (is_end) end(x, CSGI_GONE);
         return CSGI_GONE;
     default:
-        if (only_releases(part)) {
-            release_owned(x, part);
-            return CSGI_STATE;
-        }
         fault = (csgi_fault){"RES-8",
                              px->state == CSGI_ENDED   ? "a part after the answer has ended"
                              : px->state == CSGI_BEGUN ? "a second head"
                                                        : "a part before the head",
                              {"", 0}};
-        return refused(x, part, CSGI_STATE, &fault);
+        return refused(x, CSGI_STATE, &fault);
     }
 
     if (part->head && (rc = csgi_answer_head(part->head, &facts, &fault)) < 0)
-        return refused(x, part, rc, &fault);
+        return refused(x, rc, &fault);
     if (part->nchunks &&
         (rc = csgi_answer_chunks(part, (x->root.req.flags & CSGI_REQ_TAKES_FILE) != 0, &bytes,
                                  &fault)) < 0)
-        return refused(x, part, rc, &fault);
+        return refused(x, rc, &fault);
     if (part->ntrailers && (rc = csgi_answer_trailers(part, &fault)) < 0)
-        return refused(x, part, rc, &fault);
+        return refused(x, rc, &fault);
 
-    bool trailers = part->ntrailers && (host->api.caps & CSGI_CAP_TRAILERS_OUT);
-    int64_t declared = x->declared;
+    int64_t declared = part->head ? facts.length : x->declared;
+    // Only a body in chunks has a place for them (RFC 9110 6.5.1).
+    bool trailers = part->ntrailers && declared < 0 && x->root.req.http_version != 10 &&
+                    (host->api.caps & CSGI_CAP_TRAILERS_OUT);
     bool drop = x->bodiless;
     if (part->head) {
         drop = bodiless(x, part->head->status);
-        declared = facts.length >= 0 ? facts.length : is_end && !trailers ? (int64_t)bytes : -1;
+        if (declared < 0 && is_end && !trailers) declared = (int64_t)bytes;
     }
     if (!drop) {
         if (bytes && x->out->bytes > host->limits.hard_mark) {
             fault = (csgi_fault){"RES-10", "sent on after PAUSE until the host's limit", {"", 0}};
-            return refused(x, part, CSGI_LIMIT, &fault);
+            return refused(x, CSGI_LIMIT, &fault);
         }
         if (declared >= 0 && bytes > (uint64_t)declared - x->sent) {
             fault = (csgi_fault){"RES-6", "more bytes of body than were declared", {"", 0}};
-            return refused(x, part, CSGI_LENGTH, &fault);
+            return refused(x, CSGI_LENGTH, &fault);
         }
         if (is_end && declared >= 0 && x->sent + bytes < (uint64_t)declared) {
             fault = (csgi_fault){"RES-6", "fewer bytes of body than were declared", {"", 0}};
-            rc = refused(x, part, CSGI_LENGTH, &fault);
+            rc = refused(x, CSGI_LENGTH, &fault);
             csgi_exchange_abort(x, CSGI_LENGTH, 500);
             return rc;
         }
@@ -284,6 +278,7 @@ static csgi_rc send(const csgi_sink *self, csgi_exchange *px, csgi_part *part) {
 
     if (part->head) {
         unsigned status = part->head->status;
+        x->status = status;
         x->declared = declared;
         x->bodiless = drop;
         px->state = CSGI_BEGUN;
@@ -292,6 +287,9 @@ static csgi_rc send(const csgi_sink *self, csgi_exchange *px, csgi_part *part) {
         // only what the application said, since its length is that of another answer.
         out.length = status == 205 ? 0 : status == 304 ? facts.length : declared;
         out.show_length = status != 204 && out.length >= 0;
+        out.has_date = facts.date;
+        out.has_server = facts.server;
+        out.skip = facts.length_at;
     }
     out.end = is_end;
     out.more = (part->flags & CSGI_PART_MORE) != 0;
@@ -308,12 +306,15 @@ static csgi_rc send(const csgi_sink *self, csgi_exchange *px, csgi_part *part) {
         x->sent += bytes;
     }
     if (part->ntrailers && !trailers)
-        csgi_host_log(host, x, CSGI_LOG_WARNING, "trailers dropped: this host cannot send them");
+        csgi_host_log(host, x, CSGI_LOG_WARNING,
+                      "trailers dropped: they cannot be sent with this answer");
 
-    rc = host->transport->output(x, &out);
-    if (rc < 0) { // out of memory half-way: what is queued cannot be taken back
+    if (host->transport->output(x, &out) < 0) {
+        // Half of it may be queued and cannot be taken back: the part is taken, and the answer
+        // broken.
+        csgi_host_log(host, x, CSGI_LOG_ERROR, "out of memory: the answer is broken off");
         break_off(x, CSGI_APP);
-        return rc;
+        return CSGI_OK;
     }
     schedule(x, TODO_FLUSH);
     if (is_end) {
@@ -359,8 +360,7 @@ void csgi_exchange_abort(csgi_host_exchange *x, csgi_rc outcome, unsigned status
     }
 }
 
-// ---- What api offers for an exchange
-// --------------------------------------------------------------
+// ---- What api offers for an exchange ----------------------------------------------------------
 
 static void *api_alloc(csgi_exchange *x, size_t n, size_t align) {
     return csgi_host_alloc(of(x), n, align);
@@ -420,13 +420,6 @@ static csgi_rc api_on_done(csgi_exchange *px, csgi_done_fn fn, void *arg) {
     return CSGI_OK;
 }
 
-static void api_abort(csgi_exchange *px, uint32_t why) {
-    csgi_host_exchange *x = of(px);
-    if (verdict(x, CALL_abort) != WORKS) return;
-    unsigned status = why == CSGI_ABORT_BODY ? 400 : why == CSGI_ABORT_TIMEOUT ? 504 : 500;
-    csgi_exchange_abort(x, CSGI_APP, status);
-}
-
 static void api_hold(csgi_exchange *px) {
     csgi_host_exchange *x = of(px);
     x->touched = true;
@@ -448,13 +441,11 @@ void csgi_exchange_api(csgi_api *api) {
     api->listen = api_listen;
     api->raise = api_raise;
     api->on_done = api_on_done;
-    api->abort = api_abort;
     api->hold = api_hold;
     api->release = api_release;
 }
 
-// ---- What the transport tells
-// ---------------------------------------------------------------------
+// ---- What the transport tells -----------------------------------------------------------------
 
 void csgi_host_pin(csgi_host_exchange *x) {
     x->pins++;
@@ -502,8 +493,7 @@ void csgi_host_body_changed(csgi_host_exchange *x) {
     schedule(x, TODO_EVENTS);
 }
 
-// ---- Settling
-// -------------------------------------------------------------------------------------
+// ---- Settling ---------------------------------------------------------------------------------
 
 // Takes one delivery through the views, outermost first. A view derived meanwhile hears the next
 // one.
@@ -544,7 +534,8 @@ static void run_done(csgi_host_exchange *x) {
         char what[160];
         x->done = done->next;
         host->depth++;
-        if (!host->guard->done(done->fn, done->arg, x->outcome, x->sent, what, sizeof what))
+        if (!host->guard->done(done->fn, &x->pub, done->arg, x->outcome, x->sent, what,
+                               sizeof what))
             csgi_host_log(host, x, CSGI_LOG_APP_MISBEHAVING,
                           "[RET-4] an exception left an on_done function: %s", what);
         host->depth--;

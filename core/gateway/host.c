@@ -26,8 +26,7 @@ csgi_host_limits csgi_host_limits_default(void) {
                               .events_per_turn = 64};
 }
 
-// ---- Entering an application without a boundary for exceptions
-// ------------------------------------
+// ---- Entering an application without a boundary for exceptions --------------------------------
 
 static bool plain_handle(csgi_app *app, csgi_request *req, csgi_rc *rc, char *what, size_t cap) {
     (void)what, (void)cap;
@@ -42,10 +41,10 @@ static bool plain_event(csgi_event_fn fn, csgi_request *req, uint32_t *events, v
     return true;
 }
 
-static bool plain_done(csgi_done_fn fn, void *arg, csgi_rc outcome, uint64_t bytes, char *what,
-                       size_t cap) {
+static bool plain_done(csgi_done_fn fn, csgi_exchange *x, void *arg, csgi_rc outcome,
+                       uint64_t bytes, char *what, size_t cap) {
     (void)what, (void)cap;
-    fn(arg, outcome, bytes);
+    fn(x, arg, outcome, bytes);
     return true;
 }
 
@@ -57,8 +56,7 @@ static bool plain_task(csgi_worker *worker, csgi_task *task, char *what, size_t 
 
 static const csgi_guard plain_guard = {plain_handle, plain_event, plain_done, plain_task};
 
-// ---- Tasks and timers
-// -----------------------------------------------------------------------------
+// ---- Tasks and timers -------------------------------------------------------------------------
 
 static csgi_host *of(csgi_worker *worker) {
     return (csgi_host *)worker;
@@ -145,8 +143,7 @@ void csgi_host_turn(csgi_host *host) {
     csgi_host_leave(host);
 }
 
-// ---- Settling
-// -------------------------------------------------------------------------------------
+// ---- Settling ---------------------------------------------------------------------------------
 
 static void run_releases(csgi_host *host) {
     while (host->release_first) {
@@ -172,8 +169,7 @@ void csgi_host_leave(csgi_host *host) {
     host->settling = false;
 }
 
-// ---- Handing over a request
-// -----------------------------------------------------------------------
+// ---- Handing over a request -------------------------------------------------------------------
 
 static void misbehaved(csgi_host_exchange *x, const char *what) {
     csgi_host_log(x->host, x, CSGI_LOG_APP_MISBEHAVING, "%s", what);
@@ -214,8 +210,7 @@ void csgi_host_handle(csgi_host_exchange *x, csgi_app *app) {
     csgi_host_leave(host);
 }
 
-// ---- Services
-// -------------------------------------------------------------------------------------
+// ---- Services ---------------------------------------------------------------------------------
 
 static const void *api_ext(csgi_worker *worker, const char *id) {
     return of(worker)->transport->ext(of(worker), id);
@@ -267,8 +262,7 @@ void csgi_host_release_later(csgi_host *host, csgi_segment *segment) {
     if (host->depth == 0 && !host->settling) host->transport->wake(host);
 }
 
-// ---- Beginning and end
-// ----------------------------------------------------------------------------
+// ---- Beginning and end ------------------------------------------------------------------------
 
 csgi_rc csgi_host_init(csgi_host *host, const csgi_transport *transport, void *owner, uint64_t caps,
                        csgi_str server) {

@@ -50,6 +50,9 @@ typedef struct csgi_output {
     bool bodiless;         // with a head: none follows and none is framed, whatever the length (RFC
                            // 9112 6.3)
     bool show_length;      // with a head: Content-Length is written when the length is known
+    bool has_date;         // with a head: the application gave these fields itself
+    bool has_server;
+    uint32_t skip; // with a head: index of the application's Content-Length field; UINT32_MAX: none
     bool end, more;
     const csgi_chunk *chunks;
     size_t nchunks;
@@ -88,8 +91,8 @@ typedef struct csgi_guard {
     bool (*handle)(csgi_app *app, csgi_request *req, csgi_rc *rc, char *what, size_t cap);
     bool (*event)(csgi_event_fn fn, csgi_request *req, uint32_t *events, void *arg, char *what,
                   size_t cap);
-    bool (*done)(csgi_done_fn fn, void *arg, csgi_rc outcome, uint64_t bytes, char *what,
-                 size_t cap);
+    bool (*done)(csgi_done_fn fn, csgi_exchange *x, void *arg, csgi_rc outcome, uint64_t bytes,
+                 char *what, size_t cap);
     bool (*task)(csgi_worker *worker, csgi_task *task, char *what, size_t cap);
 } csgi_guard;
 
@@ -149,6 +152,7 @@ struct csgi_host_exchange {
     csgi_host_list *list;      // the one it is on; NULL: none
     bool paused, bodiless, broken, finished, touched, returned;
     csgi_rc outcome;
+    unsigned status;  // of the head that was taken; 0: none was
     int64_t declared; // bytes of body the head announced, -1: none
     uint64_t sent;    // bytes of body taken
     csgi_host_done *done;

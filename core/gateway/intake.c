@@ -43,9 +43,11 @@ static uint32_t method_id(struct csgi_span m) {
 
 bool csgi_intake_begin(csgi_intake *in, csgi_host_exchange *x, uint32_t max_fields) {
     *in = (csgi_intake){.x = x, .max = max_fields, .cap = FIRST_FIELDS, .length = -1};
-    in->known = csgi_host_alloc(x, CSGI_FID_COUNT * sizeof *in->known, sizeof(uint64_t));
-    in->fields = csgi_host_alloc(x, in->cap * sizeof *in->fields, sizeof(uint64_t));
-    if (!in->known || !in->fields) return false;
+    const size_t known = (CSGI_FID_COUNT * sizeof *in->known + 7) & ~(size_t)7;
+    char *room = csgi_host_alloc(x, known + in->cap * sizeof *in->fields, sizeof(uint64_t));
+    if (!room) return false;
+    in->known = (uint16_t *)(void *)room;
+    in->fields = (csgi_header *)(void *)(room + known);
     memset(in->known, 0, CSGI_FID_COUNT * sizeof *in->known);
     csgi_request *req = &x->root.req;
     csgi_str none = {"", 0};
@@ -122,6 +124,10 @@ static bool add(csgi_intake *in, struct csgi_span name, struct csgi_span value, 
 }
 
 static void read_connection(csgi_intake *in, struct csgi_span value) {
+    if (equal(value, "keep-alive", 10)) { // what browsers send
+        in->keep_alive = true;
+        return;
+    }
     struct csgi_span item;
     while (csgi_list_next(&value, &item)) {
         if (csgi_is_word(item.p, item.n, "close"))
@@ -137,15 +143,23 @@ static unsigned read_transfer(csgi_intake *in, struct csgi_span value) {
         in->chunked = true;
         return 0;
     }
+    // A coding that is not known may stand before chunked (501); without chunked at the end nobody
+    // knows where the body stops (400). RFC 9112 6.1, 6.3.
     struct csgi_span item;
     unsigned chunked = 0, others = 0;
-    while (csgi_list_next(&value, &item))
-        if (csgi_is_word(item.p, item.n, "chunked"))
+    bool last = false;
+    while (csgi_list_next(&value, &item)) {
+        last = csgi_is_word(item.p, item.n, "chunked");
+        if (last)
             chunked++;
         else
             others++;
-    if (others) return refuse(in, 501, "a transfer coding other than chunked");
-    return refuse(in, 400, chunked ? "chunked more than once" : "an empty Transfer-Encoding");
+    }
+    if (!chunked && !others) return refuse(in, 400, "an empty Transfer-Encoding");
+    if (!last) return refuse(in, 400, "a Transfer-Encoding that does not end in chunked");
+    if (chunked > 1) return refuse(in, 400, "chunked more than once");
+    if (!others) return refuse(in, 400, "an empty element in Transfer-Encoding");
+    return refuse(in, 501, "a transfer coding other than chunked");
 }
 
 unsigned csgi_intake_field(csgi_intake *in, char *name_p, size_t name_n, struct csgi_span value) {
@@ -155,15 +169,15 @@ unsigned csgi_intake_field(csgi_intake *in, char *name_p, size_t name_n, struct 
     case CSGI_NAME_ODD:
         // CGI and what came after it reads "_" and "-" as one: such a name could pass for
         // another's.
-        return csgi_is_field_value(value.p, value.n)
+        return in->judged || csgi_is_field_value(value.p, value.n)
                    ? 0
                    : refuse(in, 400, "a control byte in a field's value");
     default: return refuse(in, 400, "a field name is not a token");
     }
-    if (!csgi_is_field_value(value.p, value.n))
+    if (!in->judged && !csgi_is_field_value(value.p, value.n))
         return refuse(in, 400, "a control byte in a field's value");
-    uint32_t id = csgi_field_lookup(name.p, name.n);
-    uint32_t flags = id ? csgi_field_flags(id) : 0;
+    uint32_t flags;
+    const uint32_t id = csgi_field_find(name.p, name.n, &flags);
     if (flags & (CSGI_FF_HOP | CSGI_FF_FRAMING | CSGI_FF_NO_REQUEST)) {
         if (id == CSGI_FID_CONNECTION) read_connection(in, value);
         if (id == CSGI_FID_TRANSFER_ENCODING) return read_transfer(in, value);
@@ -224,6 +238,9 @@ unsigned csgi_intake_end(csgi_intake *in) {
     if (in->chunked && req->http_version == 10)
         return refuse(in, 400, "Transfer-Encoding in HTTP/1.0");
     if (in->repeated) link_repeated(in);
+    // RFC 9112 3.2.2: the target's authority counts, and the application should not find another.
+    if (req->form == CSGI_TARGET_ABSOLUTE && in->has_host)
+        in->fields[in->known[CSGI_FID_HOST] - 1].value = req->authority;
     req->headers = in->fields;
     req->nheaders = in->n;
     req->known = in->known;

@@ -21,6 +21,7 @@ typedef struct csgi_intake {
     uint16_t *known;
     uint64_t names; // which names without an id may have come already: a bit for each hash
     bool repeated;  // some name stands twice
+    bool judged;    // the transport's: no control byte but tab is in what it hands over
     // What the transport needs to know.
     bool chunked;
     bool has_length;

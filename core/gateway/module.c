@@ -55,7 +55,7 @@ static csgi_rc find_entry(csgi_module *module, char *err, size_t cap) {
 static csgi_rc judge_entry(const csgi_module *module, uint64_t caps, char *err, size_t cap) {
     const csgi_entry *entry = module->entry;
     char text[512];
-    if (entry->struct_size < sizeof *entry || entry->struct_size % 8) {
+    if (entry->struct_size < sizeof *entry || entry->struct_size % _Alignof(csgi_entry)) {
         snprintf(text, sizeof text, "csgi_entry_v1.struct_size is %u; version 1.0 has %zu bytes",
                  (unsigned)entry->struct_size, sizeof *entry);
         return refuse(err, cap, "LOAD-1", text, module->path,

@@ -2,7 +2,6 @@
 // A host inside the process, without sockets.
 #include "core/gateway/nested.h"
 
-#include "core/gateway/answer.h"
 #include "core/gateway/boundary.h"
 #include "core/gateway/host.h"
 #include "core/gateway/intake.h"
@@ -84,8 +83,7 @@ static bool append(text *t, size_t n) {
     return true;
 }
 
-// ---- The transport
-// --------------------------------------------------------------------------------
+// ---- The transport ----------------------------------------------------------------------------
 
 static csgi_header *copy_fields(csgi_nested_call *call, const csgi_header *fields, size_t n,
                                 size_t room, bool without_length, size_t *count) {
@@ -93,7 +91,7 @@ static csgi_header *copy_fields(csgi_nested_call *call, const csgi_header *field
     *count = 0;
     if (!copy) return NULL;
     for (size_t i = 0; i < n; i++) {
-        csgi_str name = csgi_answer_name(&fields[i]);
+        csgi_str name = fields[i].name;
         if (without_length && name.n == 14 && memcmp(name.p, "content-length", 14) == 0) continue;
         copy[(*count)++] = (csgi_header){keep_str(call, name), keep_str(call, fields[i].value),
                                          fields[i].id, 0, 0};
@@ -238,8 +236,7 @@ static void log_line(csgi_host *host, csgi_host_exchange *x, int32_t level, csgi
 static const csgi_transport transport = {output, flush, finished, closed, want,
                                          wake,   arm,   now,      ext,    log_line};
 
-// ---- The host
-// -------------------------------------------------------------------------------------
+// ---- The host ---------------------------------------------------------------------------------
 
 static uint64_t or_default(uint64_t value, uint64_t fallback) {
     return value ? value : fallback;
@@ -328,8 +325,7 @@ size_t csgi_nested_free(csgi_nested *nested) {
     return 0;
 }
 
-// ---- A call
-// ---------------------------------------------------------------------------------------
+// ---- A call -----------------------------------------------------------------------------------
 
 static bool names(const csgi_nested_request *request, const char *name) {
     size_t n = strlen(name);
@@ -481,8 +477,7 @@ bool csgi_nested_wants_body(const csgi_nested_call *call) {
     return call->x && csgi_body_wanted(call->x);
 }
 
-// ---- The loop
-// -------------------------------------------------------------------------------------
+// ---- The loop ---------------------------------------------------------------------------------
 
 static bool take_wake(csgi_nested *nested, unsigned wait_ms) {
     pthread_mutex_lock(&nested->lock);

@@ -21,8 +21,8 @@ static csgi_rc collect(csgi_tree *tree, csgi_app *app, unsigned depth, char *err
                  DEEPEST);
         return CSGI_INVAL;
     }
-    if (!app || app->struct_size < sizeof *app || app->struct_size % 8 || !app->handle ||
-        (app->ninner && !app->inner)) {
+    if (!app || app->struct_size < sizeof *app || app->struct_size % _Alignof(csgi_app) ||
+        !app->handle || (app->ninner && !app->inner)) {
         snprintf(err, cap,
                  "[LOAD-2] an application is NULL, smaller than version 1.0 of csgi_app, "
                  "or has no handle, or no list of the applications inside it");

@@ -18,7 +18,7 @@ struct Reader {
     csgi_rc rc = CSGI_OK;
     unsigned events = 0;
 
-    Reader() {
+    explicit Reader(uint64_t caps = CSGI_NESTED_CAPS) : bare(caps) {
         csgi_queue_init(&queue, &bare.host);
         x = csgi_host_open(&bare.host, &queue, nullptr);
         app.on_handle = [this](csgi_request *req) {
@@ -32,7 +32,7 @@ struct Reader {
         csgi_host_handle(x, &app);
     }
     ~Reader() {
-        if (x->pub.state != CSGI_ENDED) x->pub.api->abort(&x->pub, CSGI_ABORT_APP);
+        if (x->pub.state != CSGI_ENDED) csgi_abort(&x->root.req);
         turn();
         csgi_queue_clear(&queue);
         turn();
@@ -225,11 +225,37 @@ TEST_CASE("after the end of the exchange there is nothing to read") {
     r.add("abc");
     r.peek();
     r.x->pub.api->hold(&r.x->pub);
-    r.x->pub.api->abort(&r.x->pub, CSGI_ABORT_APP);
+    csgi_abort(&r.x->root.req);
     CHECK(r.peek() == "");
     CHECK(r.rc == CSGI_STATE);
     CHECK(r.consume(1) == CSGI_STATE);
     r.x->pub.api->release(&r.x->pub);
+}
+
+TEST_CASE("who cannot do both at once shows no more of an unfinished body once a head was taken") {
+    Reader half(CSGI_NESTED_CAPS & ~uint64_t{CSGI_CAP_FULL_DUPLEX});
+    half.add("abc");
+    CHECK(half.peek() == "abc");
+    begin(&half.x->root.req);
+    CHECK(half.peek() == ""); // though bytes are here
+    CHECK(half.rc == CSGI_STATE);
+    const unsigned wants = half.bare.wants;
+    half.peek(4);
+    CHECK(half.rc == CSGI_STATE);
+    CHECK(half.bare.wants == wants); // and none are asked for
+    CHECK(half.consume(1) == CSGI_OK);
+    half.end();
+    CHECK(half.peek() == "bc"); // nothing is missing any more
+    CHECK(half.consume(2) == CSGI_OK);
+    half.peek();
+    CHECK(half.rc == CSGI_EOF);
+
+    Reader both(CSGI_NESTED_CAPS | CSGI_CAP_FULL_DUPLEX);
+    begin(&both.x->root.req);
+    both.peek();
+    CHECK(both.rc == CSGI_AGAIN);
+    both.add("abc");
+    CHECK(both.peek() == "abc");
 }
 
 TEST_CASE("blocks that pieces lie in are given back when consumed, and at the end") {

@@ -35,7 +35,7 @@ struct Nest {
     ~Nest() {
         if (!csgi_nested_answer_of(call)->done) {
             for (auto &view : views) view->also = nullptr;
-            req->exchange->api->abort(req->exchange, CSGI_ABORT_APP);
+            csgi_abort(req);
             served.turn(5);
         }
     }
@@ -164,7 +164,7 @@ TEST_CASE("who waits is not forgotten when the client leaves: ABORT first or at 
                 csgi_chunk s;
                 size_t k;
                 CHECK(r->source->peek(r->source, r->exchange, 5, &s, 1, &k) == CSGI_TRUNC);
-                r->exchange->api->abort(r->exchange, CSGI_ABORT_APP);
+                csgi_abort(r);
                 return events;
             };
             req->exchange->api->listen(req, all, on, nullptr);
@@ -269,7 +269,7 @@ TEST_CASE("what happens before handle has returned is delivered when it has") {
             auto &s = *static_cast<State *>(arg);
             CHECK_FALSE(*s.inside);
             s.heard->push_back(events);
-            r->exchange->api->abort(r->exchange, CSGI_ABORT_APP);
+            csgi_abort(r);
             return events;
         };
         req->exchange->api->listen(req, all, on, &state);
@@ -312,7 +312,9 @@ TEST_CASE(
         bad = req;
         const auto on = [](csgi_request *, uint32_t, void *) -> uint32_t { throw 1; };
         req->exchange->api->listen(req, CSGI_EVENT_DRAIN, on, nullptr);
-        const auto done = [](void *, csgi_rc, uint64_t) { throw std::string("again"); };
+        const auto done = [](csgi_exchange *, void *, csgi_rc, uint64_t) {
+            throw std::string("again");
+        };
         req->exchange->api->on_done(req->exchange, done, nullptr);
         return CSGI_PENDING;
     });

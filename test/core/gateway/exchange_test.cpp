@@ -9,7 +9,8 @@ using namespace csgi;
 
 namespace {
 
-csgi_rc send(csgi_request *req, csgi_head *head, std::vector<csgi_chunk> chunks, uint32_t flags) {
+csgi_rc send(csgi_request *req, const csgi_head *head, std::vector<csgi_chunk> chunks,
+             uint32_t flags) {
     csgi_part part{sizeof part, flags, head, chunks.data(), chunks.size(), nullptr, 0};
     return csgi_send(req, &part);
 }
@@ -41,7 +42,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "END with fewer bytes is LENGTH, and the host has aborted the exchange [RES-6] [RES-20]") {
+    "END with fewer bytes is LENGTH, and the host has broken the answer off [RES-6] [RES-20]") {
     Served f([](csgi_request *req) {
         begin(req, 5);
         csgi_write(req, "abc", 3);
@@ -72,11 +73,11 @@ TEST_CASE("a refused head leaves the exchange as it was [RES-1] [RES-2] [RES-3] 
                                                            {field("content-length", "x")}};
         for (auto fields : bad) {
             csgi_head head{sizeof head, 200, 0, fields.data(), static_cast<uint32_t>(fields.size()),
-                           0,           -1};
+                           0,           0};
             CHECK(csgi_begin(req, &head) == CSGI_INVAL);
             CHECK(req->exchange->state == CSGI_NEW);
         }
-        csgi_head head{sizeof head, 199, 0, nullptr, 0, 0, -1};
+        csgi_head head{sizeof head, 199, 0, nullptr, 0, 0, 0};
         CHECK(csgi_begin(req, &head) == CSGI_INVAL);
         return csgi_text(req, 201, "after all");
     });
@@ -92,10 +93,10 @@ TEST_CASE("HEAD, 204, 205 and 304 carry no body, and the length that is right [R
         uint16_t status;
         int64_t declared;
         const char *length;
-    } cases[] = {{"HEAD", 200, -1, "5"},     {"HEAD", 200, 5, "5"},      {"HEAD", 200, 700, "700"},
-                 {"GET", 204, -1, "(none)"}, {"GET", 204, 5, "(none)"},  {"GET", 205, -1, "0"},
-                 {"GET", 205, 5, "0"},       {"GET", 304, -1, "(none)"}, {"GET", 304, 700, "700"},
-                 {"GET", 200, -1, "5"}};
+    } cases[] = {{"HEAD", 200, 0, "5"},     {"HEAD", 200, 5, "5"},     {"HEAD", 200, 700, "700"},
+                 {"GET", 204, 0, "(none)"}, {"GET", 204, 5, "(none)"}, {"GET", 205, 0, "0"},
+                 {"GET", 205, 5, "0"},      {"GET", 304, 0, "(none)"}, {"GET", 304, 700, "700"},
+                 {"GET", 200, 0, "5"}};
     for (const auto &c : cases) {
         CAPTURE(c.method);
         CAPTURE(c.status);
@@ -129,6 +130,39 @@ TEST_CASE("trailers come with END where they can be sent, and are dropped with a
         CHECK(a.ntrailers == (can ? 1 : 0));
         CHECK(f.log.has("trailers dropped") == !can);
         CHECK(f.log.has("[RES-12]"));
+    }
+}
+
+TEST_CASE(
+    "trailers have no place behind a declared length or in HTTP/1.0, and are dropped with a line "
+    "[RES-12]") {
+    const struct {
+        unsigned version;
+        int64_t declared;
+        bool whole, kept;
+        const char *length;
+    } cases[] = {{11, 0, false, true, "(none)"},  {11, 0, true, true, "(none)"},
+                 {11, 3, false, false, "3"},      {11, 3, true, false, "3"},
+                 {10, 0, false, false, "(none)"}, {10, 0, true, false, "3"}};
+    for (const auto &c : cases) {
+        CAPTURE(c.version);
+        CAPTURE(c.declared);
+        CAPTURE(c.whole);
+        Served f([&](csgi_request *req) {
+            const csgi_head head{sizeof head, 200, 0, nullptr, 0, 0, c.declared};
+            if (!c.whole) CHECK(csgi_begin(req, &head) == CSGI_OK);
+            const csgi_header sum = field("x-sum", "1");
+            const csgi_chunk bytes = memory("abc");
+            const csgi_part end{
+                sizeof end, CSGI_PART_END, c.whole ? &head : nullptr, &bytes, 1, &sum, 1};
+            return csgi_send(req, &end);
+        });
+        const csgi_nested_answer &a = f.answer({.version = c.version});
+        CHECK(a.complete);
+        CHECK(text(a.body) == "abc");
+        CHECK(header(a, "content-length") == c.length);
+        CHECK(a.ntrailers == (c.kept ? 1 : 0));
+        CHECK(f.log.has("trailers dropped") == !c.kept);
     }
 }
 
@@ -184,45 +218,65 @@ TEST_CASE("a part with END is OK in any state of the queue, and so is one withou
     CHECK(csgi_nested_answer_of(call)->complete);
 }
 
-TEST_CASE("OWNED chunks are released once, from the loop, before on_done, taken or not [RES-17]") {
+TEST_CASE(
+    "OWNED chunks that were taken are released once, from the loop, before on_done; refused ones "
+    "never [RES-17]") {
     const std::string large(5000, 'x');
-    unsigned taken = 0, refused = 0, late = 0, at_done = 99;
+    unsigned taken = 0, refused = 0, at_done = 99;
     struct Counts {
-        unsigned *taken, *refused, *late, *at_done;
-    } counts{&taken, &refused, &late, &at_done};
+        unsigned *taken, *refused, *at_done;
+    } counts{&taken, &refused, &at_done};
     Served f([&](csgi_request *req) {
         csgi_exchange *x = req->exchange;
-        const auto done = [](void *arg, csgi_rc, uint64_t) {
+        const auto done = [](csgi_exchange *, void *arg, csgi_rc, uint64_t) {
             auto &c = *static_cast<Counts *>(arg);
-            *c.at_done = *c.taken * 100 + *c.refused * 10 + *c.late;
+            *c.at_done = *c.taken * 10 + *c.refused;
         };
         x->api->on_done(x, done, &counts);
-        csgi_head bad{sizeof bad, 99, 0, nullptr, 0, 0, -1};
+        csgi_head bad{sizeof bad, 99, 0, nullptr, 0, 0, 0};
         CHECK(send(req, &bad, {owned(large, &refused), owned("", &refused)}, 0) == CSGI_INVAL);
         CHECK(send(req, nullptr, {owned(large, &refused)}, 0) == CSGI_STATE);
-        csgi_head head{sizeof head, 200, 0, nullptr, 0, 0, -1};
+        csgi_head head{sizeof head, 200, 0, nullptr, 0, 0, 5005};
+        CHECK(send(req, &head, {owned(large, &refused), owned("six..6", &refused)}, 0) ==
+              CSGI_LENGTH);
         CHECK(send(req, &head, {owned(large, &taken), owned("small", &taken)}, CSGI_PART_END) ==
               CSGI_OK);
-        CHECK(send(req, nullptr, {owned(large, &late)}, 0) == CSGI_STATE);
-        CHECK(taken + refused + late == 0);
+        CHECK(send(req, nullptr, {owned(large, &refused)}, 0) == CSGI_STATE);
+        CHECK(taken + refused == 0);
         return CSGI_OK;
     });
     csgi_nested_call *call = f.open({.slow = true});
-    CHECK(refused == 3);
-    CHECK(late == 1);
+    CHECK(refused == 0);
     CHECK(taken == 1); // the small one was copied
     CHECK(at_done == 99);
     csgi_nested_take(call, 4999);
     CHECK(taken == 1);
     csgi_nested_take(call, 1);
     CHECK(taken == 2);
-    CHECK(at_done == 231); // two taken, three refused, one late: all before on_done
+    CHECK(at_done == 20); // two taken, none refused: all before on_done
     csgi_nested_take(call, 100);
     CHECK(taken == 2);
+    f.finish();
+    CHECK(refused == 0);
 }
 
-TEST_CASE("OWNED chunks are released when the body is dropped, when the client left, and on abort "
-          "[RES-17]") {
+TEST_CASE(
+    "END that falls short is refused: its OWNED chunks stay the sender's, the answer is broken "
+    "[RES-6] [RES-17]") {
+    unsigned released = 0;
+    Served f([&](csgi_request *req) {
+        begin(req, 5);
+        CHECK(send(req, nullptr, {owned("abc", &released)}, CSGI_PART_END) == CSGI_LENGTH);
+        return CSGI_PENDING;
+    });
+    CHECK(f.answer().broken);
+    f.finish();
+    CHECK(released == 0);
+}
+
+TEST_CASE(
+    "OWNED chunks are released when the body is dropped, when what was taken cannot be sent, and "
+    "on ABORT; not when the client had left before [RES-17]") {
     const std::string large(5000, 'x');
     for (const char *how : {"HEAD", "lost", "abort", "lost while queued"}) {
         CAPTURE(how);
@@ -238,51 +292,69 @@ TEST_CASE("OWNED chunks are released when the body is dropped, when the client l
         csgi_nested_call *call = f.open({.method = way == "HEAD" ? "HEAD" : "GET", .slow = true});
         if (way == "HEAD") csgi_end(req);
         if (way == "lost" || way == "lost while queued") csgi_nested_lose(call);
-        if (way == "lost") CHECK(send(req, nullptr, {owned(large, &released)}, 0) == CSGI_GONE);
-        if (way != "HEAD") req->exchange->api->abort(req->exchange, CSGI_ABORT_APP);
+        if (way == "lost") {
+            CHECK(send(req, nullptr, {owned(large, &released)}, 0) == CSGI_GONE);
+            CHECK(send(req, nullptr, {owned(large, &released)}, CSGI_PART_END) == CSGI_GONE);
+        } else if (way != "HEAD") {
+            csgi_abort(req);
+        }
         f.turn(5);
-        CHECK(released == 1);
         CHECK(csgi_nested_answer_of(call)->done);
+        f.finish();
+        CHECK(released == (way == "lost" ? 0 : 1));
     }
 }
 
-TEST_CASE("giving back OWNED chunks before a head is no misbehaviour [RES-17]") {
-    unsigned released = 0;
-    Served f([&](csgi_request *req) {
-        csgi_part part{sizeof part, CSGI_PART_MORE, nullptr, nullptr, 1, nullptr, 0};
-        const csgi_chunk chunk = owned("", &released);
-        part.chunks = &chunk;
-        CHECK(csgi_send(req, &part) == CSGI_STATE);
-        return csgi_text(req, 200, "x");
-    });
-    f.answer();
-    CHECK(released == 1);
-    CHECK(f.log.lines.empty());
+TEST_CASE("out of memory half-way: the part is taken, the answer broken, OWNED released once "
+          "[RES-17] [RES-20]") {
+    for (const uint32_t flags : {0u, CSGI_PART_END}) {
+        CAPTURE(flags);
+        Bare bare;
+        csgi_queue queue;
+        csgi_queue_init(&queue, &bare.host);
+        unsigned released = 0;
+        csgi_rc rc = CSGI_APP, after = CSGI_OK, outcome = CSGI_OK;
+        App app([&](csgi_request *req) {
+            const auto done = [](csgi_exchange *, void *arg, csgi_rc how, uint64_t) {
+                *static_cast<csgi_rc *>(arg) = how;
+            };
+            req->exchange->api->on_done(req->exchange, done, &outcome);
+            begin(req);
+            bare.output_rc = CSGI_NOMEM;
+            rc = send(req, nullptr, {owned("a", &released), owned("b", &released)}, flags);
+            CHECK(released == 0); // not inside the call
+            CHECK(req->exchange->state == CSGI_ENDED);
+            after = csgi_write(req, "c", 1);
+            return CSGI_PENDING;
+        });
+        csgi_host_exchange *x = csgi_host_open(&bare.host, &queue, nullptr);
+        csgi_host_handle(x, &app);
+        CHECK(rc == CSGI_OK);
+        CHECK(after == CSGI_STATE);
+        CHECK(released == 2);
+        CHECK(outcome == CSGI_APP);
+        CHECK(bare.log.has("out of memory"));
+        CHECK(bare.finishes == 1);
+        CHECK(bare.broken == 1);
+        CHECK(bare.closes == 1);
+        csgi_queue_clear(&queue);
+    }
 }
 
-TEST_CASE("a transport that is out of memory breaks the answer, and OWNED is released all the same "
-          "[RES-17]") {
+TEST_CASE("a host that cannot even send its own page breaks off") {
     Bare bare;
     csgi_queue queue;
     csgi_queue_init(&queue, &bare.host);
-    unsigned released = 0;
-    csgi_rc rc = CSGI_OK;
-    App app([&](csgi_request *req) {
-        begin(req);
-        bare.output_rc = CSGI_NOMEM;
-        rc = send(req, nullptr, {owned("a", &released), owned("b", &released)}, 0);
-        return CSGI_PENDING;
-    });
+    bare.output_rc = CSGI_NOMEM;
+    App app([](csgi_request *) { return CSGI_APP; });
     csgi_host_handle(csgi_host_open(&bare.host, &queue, nullptr), &app);
-    CHECK(rc == CSGI_NOMEM);
-    CHECK(released == 2);
-    CHECK(bare.finishes == 1);
+    CHECK(bare.broken == 1);
     CHECK(bare.closes == 1);
     csgi_queue_clear(&queue);
 }
 
 TEST_CASE(
-    "a chunk that an on_done function still shows is released before the memory goes [RES-17]") {
+    "a chunk that an on_done function still shows comes too late, and stays its own [RES-17]") {
     unsigned released = 0;
     struct Late {
         csgi_request *req;
@@ -291,15 +363,17 @@ TEST_CASE(
     Served f([&](csgi_request *req) {
         auto *late = static_cast<Late *>(csgi_alloc(req->exchange, sizeof(Late)));
         *late = {req, &released};
-        const auto done = [](void *arg, csgi_rc, uint64_t) {
+        const auto done = [](csgi_exchange *x, void *arg, csgi_rc, uint64_t) {
             auto &self = *static_cast<Late *>(arg);
+            CHECK(x == self.req->exchange);
             CHECK(send(self.req, nullptr, {owned("late", self.released)}, 0) == CSGI_STATE);
         };
         req->exchange->api->on_done(req->exchange, done, late);
         return csgi_text(req, 200, "x");
     });
     CHECK(f.answer().done);
-    CHECK(released == 1);
+    f.finish();
+    CHECK(released == 0);
 }
 
 TEST_CASE("on_done functions run once each, last registered first, when no hold is left [MEM-7]") {
@@ -314,7 +388,7 @@ TEST_CASE("on_done functions run once each, last registered first, when no hold 
         csgi_exchange *x = nullptr;
         Served f([&](csgi_request *req) {
             x = req->exchange;
-            const auto done = [](void *arg, csgi_rc, uint64_t) {
+            const auto done = [](csgi_exchange *, void *arg, csgi_rc, uint64_t) {
                 auto &d = *static_cast<Done *>(arg);
                 d.order->push_back(d.number);
             };
@@ -322,7 +396,7 @@ TEST_CASE("on_done functions run once each, last registered first, when no hold 
             x->api->hold(x);
             x->api->hold(x);
             if (way == "answer") return csgi_text(req, 200, "x");
-            if (way == "abort") x->api->abort(x, CSGI_ABORT_APP);
+            if (way == "abort") csgi_abort(req);
             return way == "fail" ? CSGI_APP : CSGI_PENDING;
         });
         csgi_nested_call *call = f.open();
@@ -349,7 +423,7 @@ TEST_CASE("a hold that an on_done function takes is waited for [MEM-7]") {
     } state{&x, &runs};
     Served f([&](csgi_request *req) {
         x = req->exchange;
-        const auto done = [](void *arg, csgi_rc, uint64_t) {
+        const auto done = [](csgi_exchange *, void *arg, csgi_rc, uint64_t) {
             auto &s = *static_cast<State *>(arg);
             ++*s.runs;
             (*s.x)->api->hold(*s.x);
@@ -477,7 +551,7 @@ TEST_CASE("DECLINED is 404, and only of one who has touched nothing [RET-2]") {
          false},
         {[](csgi_request *r) {
              r->exchange->api->on_done(
-                 r->exchange, [](void *, csgi_rc, uint64_t) {}, nullptr);
+                 r->exchange, [](csgi_exchange *, void *, csgi_rc, uint64_t) {}, nullptr);
          },
          false},
         {[](csgi_request *r) {
@@ -498,27 +572,101 @@ TEST_CASE("DECLINED is 404, and only of one who has touched nothing [RET-2]") {
     }
 }
 
-TEST_CASE("abort answers before a head, and breaks off after it [RES-20]") {
-    for (const auto &[why, status] :
-         {std::pair{CSGI_ABORT_APP, 500u}, {CSGI_ABORT_TIMEOUT, 504u}, {CSGI_ABORT_BODY, 400u}}) {
-        Served f([why = why](csgi_request *req) {
-            req->exchange->api->abort(req->exchange, why);
-            CHECK(req->exchange->state == CSGI_ENDED);
-            return CSGI_PENDING;
-        });
-        CHECK(f.answer().status == status);
-        CHECK(f.answer().complete);
-        CHECK(f.answer().outcome == CSGI_APP);
-    }
+TEST_CASE("ABORT is answered with 500 before a head, and breaks off after it [RES-20]") {
+    Served early([](csgi_request *req) {
+        CHECK(csgi_abort(req) == CSGI_OK);
+        CHECK(req->exchange->state == CSGI_ENDED);
+        return CSGI_PENDING;
+    });
+    CHECK(early.answer().status == 500);
+    CHECK(early.answer().complete);
+    CHECK(early.answer().outcome == CSGI_APP);
+    CHECK(early.log.lines.empty()); // to give up is no misbehaviour
     Served f([](csgi_request *req) {
         begin(req);
         csgi_write(req, "half", 4);
-        req->exchange->api->abort(req->exchange, CSGI_ABORT_APP);
+        CHECK(csgi_abort(req) == CSGI_OK);
         return CSGI_PENDING;
     });
     CHECK(f.answer().broken);
     CHECK_FALSE(f.answer().complete);
     CHECK(f.answer().outcome == CSGI_APP);
+}
+
+TEST_CASE("ABORT before a head is 400 to who was told that the body broke off [RET-5]") {
+    for (const bool asked : {true, false}) {
+        CAPTURE(asked);
+        csgi_request *req = nullptr;
+        Served f([&](csgi_request *given) {
+            req = given;
+            return CSGI_PENDING;
+        });
+        csgi_nested_call *call = f.open({.method = "POST", .stream = true});
+        csgi_nested_cut(call);
+        csgi_chunk span;
+        size_t n;
+        if (asked)
+            CHECK(req->source->peek(req->source, req->exchange, 1, &span, 1, &n) == CSGI_TRUNC);
+        csgi_abort(req);
+        f.turn(3);
+        CHECK(csgi_nested_answer_of(call)->status == (asked ? 400 : 500));
+    }
+}
+
+TEST_CASE("a part with ABORT holds nothing else, or is refused and nothing is given up [RES-24]") {
+    const csgi_head head{sizeof head, 200, 0, nullptr, 0, 0, 0};
+    const csgi_header sum = field("x-sum", "1");
+    unsigned released = 0;
+    const csgi_chunk none = memory(""), bytes = owned("abc", &released);
+    const uint32_t abort = CSGI_PART_ABORT;
+    const csgi_part bad[] = {
+        {sizeof(csgi_part), abort, &head, nullptr, 0, nullptr, 0},
+        {sizeof(csgi_part), abort, nullptr, &none, 1, nullptr, 0},
+        {sizeof(csgi_part), abort, nullptr, &bytes, 1, nullptr, 0},
+        {sizeof(csgi_part), abort, nullptr, nullptr, 0, &sum, 1},
+        {sizeof(csgi_part), abort | CSGI_PART_END, nullptr, nullptr, 0, nullptr, 0}};
+    Served f([&](csgi_request *req) {
+        for (const csgi_part &part : bad) CHECK(csgi_send(req, &part) == CSGI_INVAL);
+        CHECK(req->exchange->state == CSGI_NEW);
+        begin(req);
+        for (const csgi_part &part : bad) CHECK(csgi_send(req, &part) == CSGI_INVAL);
+        csgi_write(req, "whole", 5);
+        return csgi_end(req);
+    });
+    CHECK(f.answer().complete);
+    CHECK(text(f.answer().body) == "whole");
+    CHECK(f.log.lines.size() == 2 * 2 * std::size(bad));
+    for (const std::string &line : f.log.lines) CHECK(line.rfind("[RES-24]", 0) == 0);
+    f.finish();
+    CHECK(released == 0);
+    // MORE says nothing about it.
+    Served more([](csgi_request *req) {
+        const csgi_part part{
+            sizeof part, CSGI_PART_ABORT | CSGI_PART_MORE, nullptr, nullptr, 0, nullptr, 0};
+        CHECK(csgi_send(req, &part) == CSGI_OK);
+        return CSGI_PENDING;
+    });
+    CHECK(more.answer().status == 500);
+}
+
+TEST_CASE("after ABORT nothing is taken, and handle may return what it likes [RES-8] [RET-1]") {
+    for (const csgi_rc rc : {CSGI_OK, CSGI_PENDING, CSGI_DECLINED, CSGI_APP, CSGI_PAUSE, 99}) {
+        CAPTURE(rc);
+        Served f([rc](csgi_request *req) {
+            CHECK(csgi_abort(req) == CSGI_OK);
+            CHECK(csgi_abort(req) == CSGI_STATE);
+            return rc;
+        });
+        CHECK(f.answer().status == 500);
+        CHECK(f.log.lines.empty());
+    }
+    Served f([](csgi_request *req) {
+        csgi_abort(req);
+        CHECK(csgi_text(req, 200, "after all") == CSGI_STATE);
+        return CSGI_OK;
+    });
+    CHECK(f.answer().status == 500);
+    CHECK(f.log.has("[RES-8]"));
 }
 
 TEST_CASE("on_done hears how it ended and how many bytes of body were taken [MEM-7]") {
@@ -529,7 +677,7 @@ TEST_CASE("on_done hears how it ended and how many bytes of body were taken [MEM
     const auto run = [](const char *method, std::function<void(csgi_request *)> answer) {
         End end;
         Served f([&](csgi_request *req) {
-            const auto done = [](void *arg, csgi_rc outcome, uint64_t bytes) {
+            const auto done = [](csgi_exchange *, void *arg, csgi_rc outcome, uint64_t bytes) {
                 *static_cast<End *>(arg) = {outcome, bytes};
             };
             req->exchange->api->on_done(req->exchange, done, &end);
@@ -548,6 +696,9 @@ TEST_CASE("on_done hears how it ended and how many bytes of body were taken [MEM
     e = run("HEAD", [](csgi_request *req) { csgi_text(req, 200, "hello"); });
     CHECK(e.outcome == CSGI_OK);
     CHECK(e.bytes == 0);
+    e = run("GET", [](csgi_request *req) { csgi_abort(req); });
+    CHECK(e.outcome == CSGI_APP);
+    CHECK(e.bytes == 0); // the page was the host's
     e = run("GET", [](csgi_request *req) {
         begin(req, 9);
         csgi_write(req, "abc", 3);
@@ -559,7 +710,7 @@ TEST_CASE("on_done hears how it ended and how many bytes of body were taken [MEM
         begin(req);
         csgi_write(req, "abcd", 4);
         const auto on = [](csgi_request *r, uint32_t events, void *) {
-            r->exchange->api->abort(r->exchange, CSGI_ABORT_APP);
+            csgi_abort(r);
             return events;
         };
         req->exchange->api->listen(req, CSGI_EVENT_ABORT, on, nullptr);

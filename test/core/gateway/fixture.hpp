@@ -164,7 +164,7 @@ inline std::string header(const csgi_nested_answer &answer, std::string_view nam
     return "(none)";
 }
 
-inline csgi_exchange *begin(csgi_request *req, int64_t length = -1, uint16_t status = 200) {
+inline csgi_exchange *begin(csgi_request *req, int64_t length = 0, uint16_t status = 200) {
     csgi_head head{sizeof head, status, 0, nullptr, 0, 0, length};
     CHECK(csgi_begin(req, &head) >= 0);
     return req->exchange;
@@ -176,7 +176,7 @@ public:
     csgi_host host{};
     uint64_t now = 1000, armed = UINT64_MAX;
     std::atomic<unsigned> wakes = 0;
-    unsigned flushes = 0, finishes = 0, closes = 0, wants = 0;
+    unsigned flushes = 0, finishes = 0, broken = 0, closes = 0, wants = 0;
     csgi_rc output_rc = CSGI_OK;
     Log log;
 
@@ -193,7 +193,10 @@ public:
                 return rc;
             },
             [](csgi_host_exchange *x) { of(x->host).flushes++; },
-            [](csgi_host_exchange *x) { of(x->host).finishes++; },
+            [](csgi_host_exchange *x) {
+                of(x->host).finishes++;
+                of(x->host).broken += x->broken;
+            },
             [](csgi_host_exchange *x) { of(x->host).closes++; },
             [](csgi_host_exchange *x) { of(x->host).wants++; },
             [](csgi_host *h) { of(h).wakes++; },

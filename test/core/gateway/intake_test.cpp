@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Heads as they arrive: refused with the status of csgi.md's section 16, or turned into a view.
+// Heads as they arrive: refused with the status of csgi.md's section 17, or turned into a view.
 #include "core/gateway/intake.h"
 
 #include "core/http/field.h"
@@ -147,8 +147,19 @@ TEST_CASE("the floor: each request that breaks it gets its status, and a reason 
         {with({{"Content-Length", "5"}, {"Transfer-Encoding", "chunked"}}), 400},
         {with({{"Transfer-Encoding", "chunked"}, {"Content-Length", "5"}}), 400},
         {with({{"Transfer-Encoding", "chunked"}}, "10"), 400},
-        {with({{"Transfer-Encoding", "gzip"}}), 501},
+        // RFC 9112 6.3: without chunked at the end nobody knows where the body stops; 6.1: a coding
+        // that is not understood is 501.
+        {with({{"Transfer-Encoding", "gzip"}}), 400},
+        {with({{"Transfer-Encoding", "identity"}}), 400},
+        {with({{"Transfer-Encoding", "chunked, gzip"}}), 400},
+        {with({{"Transfer-Encoding", "gzip, chunked, gzip"}}), 400},
+        {with({{"Transfer-Encoding", "chunked;q=1"}}), 400},
         {with({{"Transfer-Encoding", "gzip, chunked"}}), 501},
+        {with({{"Transfer-Encoding", "gzip,CHUNKED"}}), 501},
+        {with({{"Transfer-Encoding", "a, b;c=d, chunked"}}), 501},
+        {with({{"Transfer-Encoding", "gzip, chunked, chunked"}}), 400},
+        {with({{"Transfer-Encoding", ",chunked"}}), 400},
+        {with({{"Transfer-Encoding", "gzip"}, {"Transfer-Encoding", "chunked"}}), 400},
         {with({{"Transfer-Encoding", "chunked, chunked"}}), 400},
         {with({{"Transfer-Encoding", "chunked"}, {"Transfer-Encoding", "chunked"}}), 400},
         {with({{"Transfer-Encoding", ""}}), 400},
@@ -176,6 +187,8 @@ TEST_CASE("what the floor lets pass [REQ-18]") {
          {line("PURGE", "/"), line("GET", "/a//b/./c/../%2e%2e/d"), line("GET", "/%ff?%zz&%"),
           line("GET", "http://x:81"), line("OPTIONS", "/"), with({{"X_Odd", "dropped"}}),
           with({{"Content-Type", "a/b"}, {"content-type", "a/b"}}), with({{"X-A", ""}}),
+          with({{"Early-Data", "1"},
+                {"Early-Data", "0"}}), // each proxy may add its own, RFC 8470 5.1
           with({{"X-A", "\xff\x80 \t"}}), with({{"Content-Length", "0"}}),
           with({{"Transfer-Encoding", "CHUNKED"}}), Head{.version = "10", .fields = {}}}) {
         CAPTURE(head.target);
@@ -192,13 +205,28 @@ TEST_CASE("more fields than the limit are 431, so many are fine") {
     CHECK(Taken(with(fields), 60).status == 431);
 }
 
-TEST_CASE("an absolute target's authority goes before Host's, in either order [REQ-10]") {
-    Head head = line("GET", "http://example.org:81/x?y");
-    Taken t(head);
-    CHECK(text(t.req().authority) == "example.org:81");
-    CHECK(text(t.req().path) == "/x");
-    CHECK(t.req().form == CSGI_FORM_ABSOLUTE);
-    CHECK(text(t.req().target) == "http://example.org:81/x?y");
+TEST_CASE(
+    "an absolute target's authority goes before Host's, whose line says the same then [REQ-10]") {
+    for (const bool repeated : {false, true}) {
+        Head head = line("GET", "http://example.org:81/x?y");
+        head.fields = {{"Accept", "a"}, {"Host", "other.example"}};
+        if (repeated) head.fields.insert(head.fields.begin() + 1, {"Accept", "b"});
+        Taken t(head);
+        REQUIRE(t.status == 0);
+        CHECK(text(t.req().authority) == "example.org:81");
+        CHECK(text(csgi_get(&t.req(), CSGI_FIELD_HOST)) == "example.org:81");
+        CHECK(t.req().nheaders == head.fields.size());
+        CHECK(text(csgi_get(&t.req(), CSGI_FIELD_ACCEPT)) == "a");
+        CHECK(text(t.req().path) == "/x");
+        CHECK(t.req().form == CSGI_FORM_ABSOLUTE);
+        CHECK(text(t.req().target) == "http://example.org:81/x?y");
+    }
+    Head old = line("GET", "http://example.org/");
+    old.version = "10", old.fields = {};
+    Taken t(old);
+    REQUIRE(t.status == 0);
+    CHECK(text(t.req().authority) == "example.org");
+    CHECK(t.req().nheaders == 0);
 }
 
 TEST_CASE("hop-by-hop fields and Proxy are taken out, odd names too, and read where they matter "

@@ -35,7 +35,7 @@ TEST_CASE("HEAD has the length of GET and no body [RES-18]") {
 
 TEST_CASE("a body is echoed, piece by piece, as it comes") {
     Served f([](csgi_request *req) {
-        csgi_head head{sizeof head, 200, 0, nullptr, 0, 0, -1};
+        csgi_head head{sizeof head, 200, 0, nullptr, 0, 0, 0};
         csgi_begin(req, &head);
         auto pump = [](csgi_request *r, uint32_t events, void *) -> uint32_t {
             for (;;) {
@@ -82,7 +82,7 @@ TEST_CASE("an exception is a 500 and a line with its text [RET-4] [RET-5]") {
 TEST_CASE("a slow reader pauses the application until it reads [RES-10] [EVT-3]") {
     int writable = 0;
     Served f([&](csgi_request *req) {
-        csgi_head head{sizeof head, 200, 0, nullptr, 0, 0, -1};
+        csgi_head head{sizeof head, 200, 0, nullptr, 0, 0, 0};
         csgi_begin(req, &head);
         std::string block(10000, 'x');
         csgi_rc rc = CSGI_OK;

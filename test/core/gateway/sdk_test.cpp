@@ -19,7 +19,7 @@ std::optional<std::string> config(std::string_view from, const char *key) {
 
 // A layer whose sink is a function.
 struct Layer {
-    using Part = std::function<csgi_rc(csgi_tap *, csgi_exchange *, csgi_part *)>;
+    using Part = std::function<csgi_rc(csgi_tap *, csgi_exchange *, csgi_part *, csgi_head *)>;
     struct Tap {
         csgi_tap tap;
         Layer *layer;
@@ -33,14 +33,15 @@ struct Layer {
         tap->layer = this;
         last = tap;
         return csgi_push(req, &tap->tap, wants,
-                         [](csgi_tap *self, csgi_exchange *x, csgi_part *given) {
-                             return reinterpret_cast<Tap *>(self)->layer->part(self, x, given);
+                         [](csgi_tap *self, csgi_exchange *x, csgi_part *given, csgi_head *head) {
+                             return reinterpret_cast<Tap *>(self)->layer->part(self, x, given,
+                                                                               head);
                          });
     }
 };
 
-csgi_rc add_field(csgi_tap *tap, csgi_exchange *x, csgi_part *part) {
-    if (part->head) csgi_head_add(x, part->head, CSGI_LIT("x-added"), CSGI_LIT("yes"));
+csgi_rc add_field(csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *head) {
+    if (head) csgi_head_add(x, head, CSGI_LIT("x-added"), CSGI_LIT("yes"));
     return csgi_forward(tap, x, part);
 }
 
@@ -193,29 +194,97 @@ TEST_CASE(
 TEST_CASE("heads are edited in a copy: a constant of the application's stays as it is [RES-16]") {
     Served f([](csgi_request *req) {
         csgi_exchange *x = req->exchange;
-        csgi_header constant[] = {field("etag", "\"1\"", CSGI_FIELD_ETAG), field("x-a", "1"),
-                                  field("", "b", CSGI_FIELD_VARY), field("x-a", "2")};
-        csgi_head head{sizeof head, 200, 0, constant, 4, 0, -1};
-        CHECK(csgi_head_del(x, &head, 0, CSGI_LIT("x-none")) == CSGI_OK);
+        static const csgi_header constant[] = {field("etag", "\"1\"", CSGI_FIELD_ETAG),
+                                               field("x-a", "1"), field("vary", "b"),
+                                               field("x-a", "2")};
+        csgi_head head{sizeof head, 200, 0, constant, 4, 0, 0};
+        CHECK(csgi_head_del(x, &head, CSGI_LIT("x-none")) == CSGI_OK);
         CHECK(head.headers == constant); // nothing to do, nothing copied
-        CHECK(csgi_head_del(x, &head, CSGI_FIELD_VARY, CSGI_LIT("vary")) == CSGI_OK);
+        CHECK(csgi_head_del(x, &head, CSGI_LIT("vary")) == CSGI_OK);
         CHECK(head.headers != constant);
         CHECK(fields_of(head) == "etag=\"1\" x-a=1 x-a=2");
-        CHECK(csgi_head_set(x, &head, 0, CSGI_LIT("x-a"), CSGI_LIT("3")) == CSGI_OK);
+        CHECK(csgi_head_set(x, &head, CSGI_LIT("x-a"), CSGI_LIT("3")) == CSGI_OK);
         CHECK(fields_of(head) == "etag=\"1\" x-a=3");
         for (int i = 0; i < 20; i++)
             CHECK(csgi_head_add(x, &head, CSGI_LIT("x-b"), CSGI_LIT("4")) == CSGI_OK);
         CHECK(head.nheaders == 22);
-        CHECK(head.cap >= 22);
-        CHECK(csgi_head_del(x, &head, 0, CSGI_LIT("x-b")) == CSGI_OK);
+        CHECK(csgi_head_del(x, &head, CSGI_LIT("x-b")) == CSGI_OK);
         CHECK(fields_of(head) == "etag=\"1\" x-a=3");
+        csgi_header *room = csgi_head_grow(x, &head, 2);
+        REQUIRE(room);
+        CHECK(room == head.headers + 2);
+        CHECK(head.nheaders == 4);
+        room[0] = field("x-c", "6"), room[1] = field("x-d", "7");
+        CHECK(fields_of(head) == "etag=\"1\" x-a=3 x-c=6 x-d=7");
         CHECK(text(constant[1].value) == "1");
-        csgi_head empty{sizeof empty, 200, 0, nullptr, 0, 0, -1};
-        CHECK(csgi_head_set(x, &empty, 0, CSGI_LIT("x-a"), CSGI_LIT("5")) == CSGI_OK);
+        csgi_head empty{sizeof empty, 200, 0, nullptr, 0, 0, 0};
+        CHECK(csgi_head_del(x, &empty, CSGI_LIT("x-a")) == CSGI_OK);
+        CHECK(csgi_head_set(x, &empty, CSGI_LIT("x-a"), CSGI_LIT("5")) == CSGI_OK);
         CHECK(fields_of(empty) == "x-a=5");
+        CHECK(csgi_head_set(x, &empty, CSGI_LIT("x-a"), CSGI_LIT("6")) == CSGI_OK);
+        CHECK(fields_of(empty) == "x-a=6");
         return csgi_text(req, 200, "x");
     });
     f.answer();
+}
+
+TEST_CASE("what a layer does to a part and its head is not seen by who sent them [RES-16]") {
+    Layer layer{CSGI_WANTS_BODY,
+                [](csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *head) {
+                    CHECK((part->head == head));
+                    if (head) {
+                        head->status = 404;
+                        head->content_length = 3;
+                        CHECK(csgi_head_set(x, head, CSGI_LIT("x-a"), CSGI_LIT("new")) == CSGI_OK);
+                    }
+                    static const csgi_chunk other = memory("new");
+                    part->chunks = &other;
+                    part->nchunks = 1;
+                    part->flags = CSGI_PART_END;
+                    return csgi_forward(tap, x, part);
+                }};
+    const csgi_header fields[] = {field("x-a", "old")};
+    const csgi_chunk bytes = memory("old bytes");
+    const csgi_head head{sizeof head, 200, 0, fields, 1, 0, 9};
+    const csgi_part part{sizeof part, CSGI_PART_END, &head, &bytes, 1, nullptr, 0};
+    Served f([&](csgi_request *req) { return csgi_send(layer.push(req), &part); });
+    const csgi_nested_answer &a = f.answer();
+    CHECK(a.status == 404);
+    CHECK(header(a, "x-a") == "new");
+    CHECK(text(a.body) == "new");
+    CHECK(part.head == &head);
+    CHECK(part.chunks == &bytes);
+    CHECK(head.status == 200);
+    CHECK(head.headers == fields);
+    CHECK(head.content_length == 9);
+    CHECK(text(fields[0].value) == "old");
+}
+
+TEST_CASE("a tap sees no more of a part than its sender's version of it had, and passes on no more "
+          "than its own") {
+    unsigned seen = 0;
+    Layer layer{CSGI_WANTS_BODY,
+                [&](csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *head) {
+                    seen++;
+                    CHECK(part->struct_size == sizeof *part);
+                    if (head) CHECK(head->struct_size == sizeof *head);
+                    return csgi_forward(tap, x, part);
+                }};
+    struct {
+        csgi_head head;
+        char later[64];
+    } newer{};
+    newer.head = {sizeof newer, 200, 0, nullptr, 0, 0, 0};
+    std::memset(newer.later, 0x5a, sizeof newer.later);
+    struct {
+        csgi_part part;
+        char later[64];
+    } part{};
+    part.part = {sizeof part, CSGI_PART_END, &newer.head, nullptr, 0, nullptr, 0};
+    std::memset(part.later, 0x5a, sizeof part.later);
+    Served f([&](csgi_request *req) { return csgi_send(layer.push(req), &part.part); });
+    CHECK(f.answer().complete);
+    CHECK(seen == 1);
 }
 
 TEST_CASE(
@@ -247,7 +316,8 @@ TEST_CASE(
 
 TEST_CASE(
     "a layer that holds the head back knows how far the answer is, though the server does not") {
-    Layer layer{CSGI_WANTS_BODY, [](csgi_tap *, csgi_exchange *, csgi_part *) { return CSGI_OK; }};
+    Layer layer{CSGI_WANTS_BODY,
+                [](csgi_tap *, csgi_exchange *, csgi_part *, csgi_head *) { return CSGI_OK; }};
     Served f([&](csgi_request *req) {
         csgi_request *view = layer.push(req);
         CHECK(csgi_state(view) == CSGI_NEW);
@@ -256,80 +326,212 @@ TEST_CASE(
         CHECK(req->exchange->state == CSGI_NEW);
         csgi_end(view);
         CHECK(csgi_state(view) == CSGI_ENDED);
-        CHECK(csgi_fail(view, CSGI_APP, 500) == CSGI_APP); // too late for a page
+        CHECK(csgi_fail(view, 500) == CSGI_OK); // no page: it is given up, which the layer swallows
+        CHECK(req->exchange->state == CSGI_NEW);
         return csgi_text(req, 200, "the layer's own");
     });
     CHECK(text(f.answer().body) == "the layer's own");
 }
 
-TEST_CASE("bytes are put in place of others, and all that was OWNED is given back [RES-17]") {
-    for (const size_t chunks : {size_t{0}, size_t{1}, size_t{3}, size_t{20}}) {
-        CAPTURE(chunks);
-        unsigned released = 0, own = 0;
-        struct Own {
-            unsigned *count;
-            char bytes[3];
-        } mine{&own, {'n', 'e', 'w'}};
-        Layer layer{CSGI_WANTS_BODY, [&](csgi_tap *tap, csgi_exchange *x, csgi_part *part) {
-                        // `release` gets the bytes themselves.
-                        return csgi_forward_bytes(tap, x, part, &mine, sizeof mine,
-                                                  [](void *p) { ++*static_cast<Own *>(p)->count; });
-                    }};
+TEST_CASE("csgi_fail is a page through the sinks before a head, and ABORT after it [MW-6]") {
+    for (const bool begun : {false, true}) {
+        CAPTURE(begun);
+        Layer layer{CSGI_WANTS_BODY, add_field};
         Served f([&](csgi_request *req) {
             csgi_request *view = layer.push(req);
-            CHECK((view->flags & CSGI_REQ_TAKES_FILE) == 0);
-            std::vector<csgi_chunk> list(chunks, memory("old", CSGI_MEM_OWNED));
-            for (csgi_chunk &chunk : list) {
-                chunk.arg = &released;
-                chunk.release = [](void *arg) { ++*static_cast<unsigned *>(arg); };
-            }
-            csgi_head head{sizeof head, 200, 0, nullptr, 0, 0, -1};
-            csgi_part part{sizeof part, CSGI_PART_END, &head, list.data(), list.size(), nullptr, 0};
-            const csgi_rc rc = csgi_send(view, &part);
-            CHECK(released + own == 0);
+            if (begun) begin(view);
+            const csgi_rc rc = csgi_fail(view, 503);
+            CHECK(csgi_state(view) == CSGI_ENDED);
             return rc;
         });
         const csgi_nested_answer &a = f.answer();
-        CHECK(a.complete);
-        CHECK(a.body.n == sizeof mine);
-        CHECK(released == chunks);
-        CHECK(own == 1);
+        CHECK(header(a, "x-added") == "yes");
+        CHECK(a.status == (begun ? 200 : 503));
+        CHECK(text(a.body) == (begun ? "" : "503 error\n"));
+        CHECK(a.broken == begun);
+        CHECK(f.log.lines.empty());
     }
 }
 
-TEST_CASE("csgi_drop gives OWNED chunks back and leaves the rest alone [RES-17]") {
-    unsigned released = 0;
-    Layer layer{CSGI_WANTS_BODY, [](csgi_tap *tap, csgi_exchange *x, csgi_part *part) {
-                    csgi_drop(tap, x, part);
-                    return CSGI_NOMEM;
+TEST_CASE("a layer that has answered swallows the ABORT of the application inside") {
+    std::vector<std::string> seen;
+    Layer layer{
+        CSGI_WANTS_BODY, [&](csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *head) {
+            seen.emplace_back(head ? "head" : part->flags & CSGI_PART_ABORT ? "abort" : "bytes");
+            if (part->flags & CSGI_PART_ABORT) {
+                CHECK(head == nullptr);
+                CHECK(part->nchunks + part->ntrailers == 0);
+                return CSGI_OK; // the client gets what is here already
+            }
+            return csgi_forward(tap, x, part);
+        }};
+    csgi_request *outer = nullptr;
+    Served f([&](csgi_request *req) {
+        outer = req;
+        csgi_request *view = layer.push(req);
+        begin(view);
+        csgi_write(view, "so far", 6);
+        CHECK(csgi_abort(view) == CSGI_OK);
+        CHECK(csgi_state(view) == CSGI_ENDED);
+        CHECK(req->exchange->state == CSGI_BEGUN); // goes on for the server
+        return CSGI_PENDING;
+    });
+    csgi_nested_call *call = f.open();
+    CHECK_FALSE(csgi_nested_answer_of(call)->done);
+    csgi_end(outer);
+    f.turn(3);
+    CHECK(csgi_nested_answer_of(call)->complete);
+    CHECK(text(csgi_nested_answer_of(call)->body) == "so far");
+    CHECK(csgi_nested_answer_of(call)->outcome == CSGI_OK);
+    CHECK(seen == std::vector<std::string>{"head", "bytes", "abort"});
+    CHECK(f.log.lines.empty());
+}
+
+TEST_CASE(
+    "ABORT passes by a sink without BODY, and through one that passes it on [RES-9] [RES-20]") {
+    unsigned parts = 0;
+    Layer heads{0, [&](csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *) {
+                    parts++;
+                    return csgi_forward(tap, x, part);
+                }};
+    Layer all{CSGI_WANTS_BODY, [](csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *) {
+                  return csgi_forward(tap, x, part);
+              }};
+    Served f([&](csgi_request *req) {
+        csgi_request *view = heads.push(all.push(req));
+        begin(view);
+        CHECK(csgi_abort(view) == CSGI_OK);
+        return CSGI_PENDING;
+    });
+    CHECK(f.answer().broken);
+    CHECK(parts == 1);
+}
+
+TEST_CASE("bytes are put in place of others, and all that was OWNED is given back [RES-17]") {
+    for (const size_t chunks : {size_t{0}, size_t{1}, size_t{3}, size_t{20}}) {
+        for (const bool refused : {false, true}) {
+            CAPTURE(chunks);
+            CAPTURE(refused);
+            unsigned released = 0, own = 0;
+            struct Own {
+                unsigned *count;
+                char bytes[3];
+            } mine{&own, {'n', 'e', 'w'}};
+            const auto let_go = [](void *p) { ++*static_cast<Own *>(p)->count; };
+            Layer layer{CSGI_WANTS_BODY,
+                        [&](csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *head) {
+                            if (refused) head->status = 99;
+                            // `release` gets the bytes themselves.
+                            return csgi_forward_bytes(tap, x, part, &mine, sizeof mine, let_go);
+                        }};
+            Served f([&](csgi_request *req) {
+                csgi_request *view = layer.push(req);
+                CHECK((view->flags & CSGI_REQ_TAKES_FILE) == 0);
+                std::vector<csgi_chunk> list(chunks, memory("old", CSGI_MEM_OWNED));
+                for (csgi_chunk &chunk : list) {
+                    chunk.arg = &released;
+                    chunk.release = [](void *arg) { ++*static_cast<unsigned *>(arg); };
+                }
+                csgi_head head{sizeof head, 200, 0, nullptr, 0, 0, 0};
+                csgi_part part{sizeof part, CSGI_PART_END, &head, list.data(),
+                               list.size(), nullptr,       0};
+                const csgi_rc rc = csgi_send(view, &part);
+                if (refused) {
+                    CHECK(rc == CSGI_INVAL);
+                    CHECK(released == 0); // still the sender's
+                    CHECK(own == 1);      // the layer's is not needed
+                    return rc;
+                }
+                CHECK(released == chunks); // the layer took them
+                CHECK(own == 0);           // the server has it until its loop turns
+                return rc;
+            });
+            const csgi_nested_answer &a = f.answer();
+            CHECK(a.complete);
+            CHECK(a.status == (refused ? 500 : 200));
+            if (!refused) CHECK(a.body.n == sizeof mine);
+            f.finish();
+            CHECK(released == (refused ? 0 : chunks));
+            CHECK(own == 1);
+        }
+    }
+}
+
+TEST_CASE("bytes without a release are copied, and no bytes are no chunk [RES-17]") {
+    std::string bytes = "new";
+    Layer layer{CSGI_WANTS_BODY,
+                [&](csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *) {
+                    const csgi_rc rc =
+                        csgi_forward_bytes(tap, x, part, bytes.data(), bytes.size(), nullptr);
+                    bytes.assign(bytes.size(), '?');
+                    return rc;
                 }};
     Served f([&](csgi_request *req) {
         csgi_request *view = layer.push(req);
-        csgi_chunk list[] = {memory("a"), memory("b", CSGI_MEM_OWNED), memory("c", CSGI_MEM_OWNED)};
-        for (int i : {1, 2}) {
-            list[i].arg = &released;
-            list[i].release = [](void *arg) { ++*static_cast<unsigned *>(arg); };
-        }
-        csgi_head head{sizeof head, 200, 0, nullptr, 0, 0, -1};
-        csgi_part part{sizeof part, CSGI_PART_END, &head, list, 3, nullptr, 0};
-        CHECK(csgi_send(view, &part) == CSGI_NOMEM);
-        CHECK(csgi_state(view) == CSGI_NEW);
-        return CSGI_NOMEM;
+        begin(view);
+        csgi_write(view, "old", 3);
+        bytes.clear();
+        return csgi_end(view);
     });
-    CHECK(f.answer().status == 500);
-    CHECK(released == 2);
-    CHECK_FALSE(f.log.has("[RES-8]"));
+    CHECK(text(f.answer().body) ==
+          "new???"); // with the head, with the first write, none at the end
+}
+
+TEST_CASE("csgi_send_owned releases what was refused, and nothing else [RES-17]") {
+    unsigned released = 0, kept = 0;
+    Served f([&](csgi_request *req) {
+        csgi_chunk list[] = {memory("a"), memory("b", CSGI_MEM_OWNED), memory("c", CSGI_MEM_OWNED),
+                             memory("d", CSGI_MEM_STATIC)};
+        for (csgi_chunk &chunk : list) {
+            const bool own = chunk.mem == CSGI_MEM_OWNED;
+            chunk.arg = own ? &released : &kept;
+            if (own || chunk.mem == CSGI_MEM_STATIC)
+                chunk.release = [](void *arg) { ++*static_cast<unsigned *>(arg); };
+        }
+        csgi_part part{sizeof part, 0, nullptr, list, 4, nullptr, 0};
+        CHECK(csgi_send_owned(req, &part) == CSGI_STATE); // before a head
+        CHECK(released == 2);
+        begin(req);
+        CHECK(csgi_send_owned(req, &part) == CSGI_OK);
+        CHECK(released == 2); // taken: from the loop
+        return csgi_end(req);
+    });
+    CHECK(text(f.answer().body) == "abcd");
+    f.finish();
+    CHECK(released == 4);
+    CHECK(kept == 0);
+}
+
+TEST_CASE(
+    "csgi_reply sends no type and no body where there is none, and no type without one [RES-7]") {
+    for (const unsigned status : {200u, 204u, 205u, 304u}) {
+        CAPTURE(status);
+        Served f([status](csgi_request *req) {
+            return csgi_reply(req, status, CSGI_STR("text/html"), CSGI_STR("hello"),
+                              CSGI_MEM_STATIC);
+        });
+        const csgi_nested_answer &a = f.answer();
+        CHECK(a.status == status);
+        CHECK(header(a, "content-type") == (status == 200 ? "text/html" : "(none)"));
+        CHECK(text(a.body) == (status == 200 ? "hello" : ""));
+        CHECK(f.log.lines.empty());
+    }
+    Served untyped([](csgi_request *req) {
+        return csgi_reply(req, 200, CSGI_STR(""), CSGI_STR("hello"), CSGI_MEM_STATIC);
+    });
+    CHECK(header(untyped.answer(), "content-type") == "(none)");
+    CHECK(text(untyped.answer().body) == "hello");
 }
 
 TEST_CASE(
     "a sink without BODY sees the head and not the bytes, one with FILE lets files pass [RES-9]") {
     unsigned parts = 0;
-    Layer layer{0, [&](csgi_tap *tap, csgi_exchange *x, csgi_part *part) {
+    Layer layer{0, [&](csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *) {
                     parts++;
                     return csgi_forward(tap, x, part);
                 }};
     Layer files{CSGI_WANTS_BODY | CSGI_WANTS_FILE,
-                [](csgi_tap *tap, csgi_exchange *x, csgi_part *part) {
+                [](csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *) {
                     return csgi_forward(tap, x, part);
                 }};
     Served f([&](csgi_request *req) {
@@ -370,7 +572,7 @@ TEST_CASE("a view gets other fields, and what points into them is rebuilt [REQ-8
 
 TEST_CASE("a wrap takes over what the application inside says of itself") {
     App inner;
-    inner.flags = CSGI_APP_BLOCKING;
+    inner.flags = CSGI_APP_BLOCKING | CSGI_APP_CONCURRENT; // which a layer knows of itself alone
     inner.max_body = 77;
     csgi_wrap *wrap = csgi_wrap_new(
         sizeof *wrap + 100, [](csgi_app *, csgi_request *) { return CSGI_OK; }, &inner);
