@@ -83,11 +83,9 @@ uint32_t delivered(csgi_request *of_host, uint32_t events, void *arg) noexcept {
     const bool fine = x.lint->run("an event function", x.judge,
                                   [&] { passed = view.fn(&view, heard, view.arg); });
     x.deliveries--;
-    if (!fine && !x.is_over() && x.host->state != CSGI_ENDED) {
-        const HostCall call(*x.lint);
-        x.answer.abort();
-        x.host->api->abort(x.host, CSGI_ABORT_APP);
-    }
+    // Nobody else will end it; the layers between hear of it as of any other ABORT.
+    if (!fine && !x.is_over() && x.host->state != CSGI_ENDED && !x.answer.is_over())
+        x.lint->run("a sink", x.judge, [&] { (void)csgi_abort(&view); });
     for (const auto &inner : x.views) {
         if (!is_inside(*inner, view)) continue;
         inner->credit = (inner->credit & ~heard) | (passed & heard);

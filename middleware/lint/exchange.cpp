@@ -168,8 +168,7 @@ void Exchange::finish(csgi_rc outcome, uint64_t body_bytes) noexcept {
     if (holds) judge.breach(Rule::MEM_7, "the exchange is over with %u holds", holds);
     if (!dones.empty())
         judge.breach(Rule::MEM_7, "%zu on_done functions were not run, or run late", dones.size());
-    if (!releases.empty())
-        judge.breach(Rule::RES_17, "%zu OWNED chunks were not released", releases.size());
+    judge_releases();
     for (Release *release : releases) release->x = nullptr;
     releases.clear();
     if (view_digest(*given) != digest_) {
@@ -214,6 +213,11 @@ void Exchange::judge_at_stop() noexcept {
         judge.breach(Rule::LIFE_5, "the exchange is held %u times at stop", holds);
     else
         judge.breach(Rule::LIFE_3, "stop was called before on_done");
+}
+
+void Exchange::judge_releases() noexcept {
+    if (!releases.empty())
+        judge.breach(Rule::RES_17, "%zu OWNED chunks are not released at on_done", releases.size());
 }
 
 bool Exchange::listens(uint32_t events) const noexcept {

@@ -44,11 +44,14 @@ struct DoneCall {
 
 // An OWNED chunk's release. Outlives the exchange, so that a second call can be told.
 struct Release {
+    enum class State { SENDING, TAKEN, RELEASED, REFUSED };
     Lint *lint;
     Exchange *x; // NULL: it is over
     void (*release)(void *arg);
     void *arg;
-    uint32_t calls;
+    bool from_loop; // the server is next, which releases nothing before a call returns
+    uint32_t calls = 0;
+    State state = State::SENDING;
 };
 
 struct Exchange : csgi_exchange {
@@ -81,6 +84,8 @@ struct Exchange : csgi_exchange {
     // Thrown away: false when it was written to since.
     bool rests() const noexcept;
     void judge_at_stop() noexcept;
+    // on_done is near: no chunk may be left.
+    void judge_releases() noexcept;
     void cancel_grace() noexcept;
     bool listens(uint32_t events) const noexcept;
 
@@ -101,7 +106,7 @@ struct Exchange : csgi_exchange {
     std::vector<Block> blocks;
     uint64_t taken = 0; // bytes of memory
     std::vector<std::unique_ptr<DoneCall>> dones;
-    std::vector<Release *> releases; // not called yet
+    std::vector<Release *> releases; // taken, and not called yet
     uint32_t holds = 0;
 
     bool engaged = false;

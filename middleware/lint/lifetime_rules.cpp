@@ -10,9 +10,14 @@ namespace csgi::lint {
 
 namespace {
 
-void over(void *arg, csgi_rc outcome, uint64_t body_bytes) noexcept {
-    auto &x = *static_cast<Exchange *>(arg);
+void judge_done(const csgi_exchange *of, Exchange &x) {
     x.lint->enter("on_done");
+    if (of != x.host) x.judge.breach(Rule::MEM_7, "on_done was called for another exchange");
+}
+
+void over(csgi_exchange *of, void *arg, csgi_rc outcome, uint64_t body_bytes) noexcept {
+    auto &x = *static_cast<Exchange *>(arg);
+    judge_done(of, x);
     if (x.is_over()) {
         x.judge.breach(Rule::MEM_7, "on_done functions were run twice");
         return;
@@ -20,19 +25,21 @@ void over(void *arg, csgi_rc outcome, uint64_t body_bytes) noexcept {
     x.finish(outcome, body_bytes);
 }
 
-void done_called(void *arg, csgi_rc outcome, uint64_t body_bytes) noexcept {
+void done_called(csgi_exchange *of, void *arg, csgi_rc outcome, uint64_t body_bytes) noexcept {
     auto &call = *static_cast<DoneCall *>(arg);
     Exchange &x = *call.x;
-    x.lint->enter("on_done");
+    judge_done(of, x);
     if (x.holds) x.judge.breach(Rule::MEM_7, "on_done with %u holds", x.holds);
     if (call.ran || x.is_over()) {
         x.judge.breach(Rule::MEM_7, "an on_done function was run twice, or too late");
         return;
     }
+    x.judge_releases();
     if (x.dones.back().get() != &call)
         x.judge.breach(Rule::MEM_7, "on_done functions are not run last registered first");
     call.ran = true;
-    x.lint->run("an on_done function", x.judge, [&] { call.fn(call.arg, outcome, body_bytes); });
+    x.lint->run("an on_done function", x.judge,
+                [&] { call.fn(&x, call.arg, outcome, body_bytes); });
     // What is not on top any more is still a promise that was kept.
     std::erase_if(x.dones, [&call](const auto &one) { return one.get() == &call; });
 }
@@ -87,19 +94,6 @@ csgi_rc on_done(csgi_exchange *face, csgi_done_fn fn, void *arg) noexcept {
     return rc;
 }
 
-void abort_exchange(csgi_exchange *face, uint32_t why) noexcept {
-    Exchange *x = Exchange::entered(face, "abort");
-    if (!x) return;
-    (void)x->engage();
-    const bool ended = x->host->state == CSGI_ENDED;
-    {
-        const HostCall call(*x->lint);
-        x->host->api->abort(x->host, why);
-    }
-    x->sync();
-    if (!ended) x->answer.abort();
-}
-
 void hold(csgi_exchange *face) noexcept {
     Exchange *x = Exchange::entered(face, "hold");
     if (!x) return;
@@ -138,7 +132,6 @@ csgi_rc Exchange::engage() noexcept {
 void fill_exchange_api(csgi_api &api) {
     api.alloc = alloc;
     api.on_done = on_done;
-    api.abort = abort_exchange;
     api.hold = hold;
     api.release = release;
 }

@@ -88,13 +88,37 @@ void Lint::retire(Exchange &x) noexcept {
 }
 
 void Lint::release_called(Release &release) noexcept {
-    if (in_host)
-        life.breach(Rule::RES_17, "release was called before a function of the host returned");
+    Judge &judge = release.x ? release.x->judge : life;
+    if (in_host && release.from_loop)
+        judge.breach(Rule::RES_17, "release was called before a function of the host returned");
     for (const auto &x : live) x->sync();
-    if (++release.calls > 1) {
-        life.breach(Rule::RES_17, "release of an OWNED chunk was called %u times", release.calls);
-        return;
+    if (++release.calls > 1)
+        judge.breach(Rule::RES_17, "release of an OWNED chunk was called %u times", release.calls);
+    else if (release.state == Release::State::REFUSED)
+        judge.breach(Rule::RES_17, "release was called after the part was refused");
+    else if (release.state == Release::State::TAKEN)
+        release_now(release);
+    // While it is being sent nobody knows yet whose it is: see release_heard.
+}
+
+void Lint::release_heard(Release &release, csgi_rc rc) noexcept {
+    if (rc < 0) {
+        if (release.calls)
+            (release.x ? release.x->judge : life)
+                .breach(Rule::RES_17, "release was called, and the part refused with %s",
+                        csgi_rc_name(rc));
+        release.state = Release::State::REFUSED;
+        release.x = nullptr;
+    } else if (release.calls) {
+        release_now(release);
+    } else {
+        release.state = Release::State::TAKEN;
+        if (release.x) release.x->releases.push_back(&release);
     }
+}
+
+void Lint::release_now(Release &release) noexcept {
+    release.state = Release::State::RELEASED;
     if (release.x) std::erase(release.x->releases, &release);
     release.x = nullptr;
     run("release", life, [&] { release.release(release.arg); });
@@ -119,7 +143,8 @@ csgi_rc Lint::handle_request(csgi_request *given) noexcept {
             const bool again = !(given->flags & CSGI_REQ_INTERNAL) && find(given->exchange);
             if (!judge_request(*given, first)) return CSGI_INVAL;
             while (released.size() > kept_releases) {
-                if (released.front()->calls == 0) break;
+                const Release::State state = released.front()->state;
+                if (state == Release::State::SENDING || state == Release::State::TAKEN) break;
                 released.pop_front();
             }
             live.push_back(std::make_unique<Exchange>(*this, *given));
@@ -286,8 +311,6 @@ void Lint::destroy_inside() noexcept {
     while (!over.empty()) throw_away_oldest();
     if (sent.clear())
         life.breach(Rule::RES_15, "the host wrote to what it was sent, after send returned");
-    for (const auto &[release, arg] : orphans)
-        run("release", life, [fn = release, arg = arg] { fn(arg); });
     while (tree.n > 0) {
         csgi_app *app = tree.apps[--tree.n];
         if (app->destroy) run("destroy", life, [&] { app->destroy(app); });

@@ -44,7 +44,10 @@ struct Lint : csgi_app {
     // The exchange is over: it is buried, and thrown away when enough others are.
     void retire(Exchange &x) noexcept;
     void throw_away_oldest() noexcept;
+    // What the release of a chunk leads to, and what the answer to its part does.
     void release_called(Release &release) noexcept;
+    void release_heard(Release &release, csgi_rc rc) noexcept;
+    void release_now(Release &release) noexcept;
 
     csgi_rc handle_request(csgi_request *given) noexcept;
     csgi_rc judge_return(Exchange &x, csgi_rc rc) noexcept;
@@ -70,8 +73,6 @@ struct Lint : csgi_app {
     std::deque<std::unique_ptr<Exchange>> over;
     Graveyard sent;
     std::deque<std::unique_ptr<Release>> released;
-    // OWNED chunks of parts that went nowhere: given back when all is over.
-    std::vector<std::pair<void (*)(void *), void *>> orphans;
     LoopWatch loop;
     std::string refusal; // why the tree inside cannot be started; empty: it can
 };
@@ -89,7 +90,7 @@ private:
 };
 
 // What the two sinks do; see sink.cpp.
-csgi_rc send_with_head(const csgi_sink *self, csgi_exchange *x, csgi_part *part) noexcept;
-csgi_rc send_rest(const csgi_sink *self, csgi_exchange *x, csgi_part *part) noexcept;
+csgi_rc send_with_head(const csgi_sink *self, csgi_exchange *x, const csgi_part *part) noexcept;
+csgi_rc send_rest(const csgi_sink *self, csgi_exchange *x, const csgi_part *part) noexcept;
 
 } // namespace csgi::lint

@@ -175,7 +175,7 @@ const void *ext(csgi_worker *worker, const char *id) noexcept {
     if (!table) return nullptr;
     uint32_t size;
     std::memcpy(&size, table, sizeof size);
-    if (size < 8 || size % 8)
+    if (size < sizeof(void *) || size % alignof(void *))
         lint.life.breach(Rule::EXT_2, "the table of %s begins with %u, which is no size", id, size);
     // Any other would be handed a worker that the host has never seen.
     if (std::strcmp(id, CSGI_EXT_POLL) != 0) return nullptr;

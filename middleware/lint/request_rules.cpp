@@ -31,8 +31,9 @@ std::string shown(string_view bytes) {
     return out;
 }
 
-bool has_size(uint32_t struct_size, size_t least) {
-    return struct_size >= least && struct_size % 8 == 0;
+template <class T>
+bool has_size(const T &structure) {
+    return structure.struct_size >= sizeof(T) && structure.struct_size % alignof(T) == 0;
 }
 
 bool is_control(char c) {
@@ -40,13 +41,12 @@ bool is_control(char c) {
 }
 
 bool judge_api(const csgi_api &api, Judge &judge) {
-    if (!has_size(api.struct_size, sizeof(csgi_api))) {
+    if (!has_size(api)) {
         judge.breach(Rule::REQ_1, "api->struct_size is %u", api.struct_size);
         return false;
     }
-    if (!api.alloc || !api.derive || !api.listen || !api.raise || !api.on_done || !api.abort ||
-        !api.hold || !api.release || !api.post || !api.timer || !api.ext || !api.log ||
-        !api.log_level) {
+    if (!api.alloc || !api.derive || !api.listen || !api.raise || !api.on_done || !api.hold ||
+        !api.release || !api.post || !api.timer || !api.ext || !api.log || !api.log_level) {
         judge.breach(Rule::REQ_1, "a pointer of api is NULL");
         return false;
     }
@@ -55,7 +55,7 @@ bool judge_api(const csgi_api &api, Judge &judge) {
 }
 
 bool judge_pointers(const csgi_request &view, Judge &judge) {
-    if (!has_size(view.struct_size, sizeof(csgi_request))) {
+    if (!has_size(view)) {
         judge.breach(Rule::REQ_1, "the view's struct_size is %u", view.struct_size);
         return false;
     }
@@ -66,11 +66,8 @@ bool judge_pointers(const csgi_request &view, Judge &judge) {
         judge.breach(Rule::REQ_1, "a pointer of the view or its exchange is NULL");
         return false;
     }
-    if (!has_size(x->struct_size, sizeof(csgi_exchange)) ||
-        !has_size(x->worker->struct_size, sizeof(csgi_worker)) ||
-        !has_size(view.sink->struct_size, sizeof(csgi_sink)) ||
-        !has_size(view.body_sink->struct_size, sizeof(csgi_sink)) ||
-        !has_size(view.source->struct_size, sizeof(csgi_source))) {
+    if (!has_size(*x) || !has_size(*x->worker) || !has_size(*view.sink) ||
+        !has_size(*view.body_sink) || !has_size(*view.source)) {
         judge.breach(Rule::REQ_1,
                      "the struct_size of exchange, worker, sink or source is too small");
         return false;

@@ -33,6 +33,30 @@ void tell(const csgi_fault &fault, Judge &judge) {
                 fault.name.p, fault.name.n ? " " : "", fault.what);
 }
 
+// A part with ABORT and something else.
+bool is_mixed(const csgi_part &part) {
+    return part.head || part.nchunks || part.ntrailers || (part.flags & CSGI_PART_END);
+}
+
+bool has_type(const csgi_head &head) {
+    for (uint32_t i = 0; i < head.nheaders; i++)
+        if (csgi_eq(head.headers[i].name, CSGI_STR("content-type"))) return true;
+    return false;
+}
+
+// Memory that is said to be bytes, and is none.
+bool lacks_bytes(const csgi_part &part) {
+    for (size_t i = 0; i < part.nchunks; i++)
+        if (part.chunks[i].kind == CSGI_CHUNK_MEMORY && part.chunks[i].n && !part.chunks[i].p)
+            return true;
+    return false;
+}
+
+template <class T>
+bool has_size(const T &structure) {
+    return structure.struct_size >= sizeof(T) && structure.struct_size % alignof(T) == 0;
+}
+
 bool are_strings(const csgi_header *fields, size_t n) {
     for (size_t i = 0; i < n; i++)
         if (!fields[i].name.p || !fields[i].value.p) return false;
@@ -67,8 +91,7 @@ void add_chunks(Digest &digest, const csgi_part &part) noexcept {
 csgi_rc Answer::judge(const csgi_part &part, bool at_body_sink, Exchange &x) {
     Judge &judge = x.judge;
     next_declared_ = declared_;
-    if (part.struct_size < sizeof part ||
-        (part.head && part.head->struct_size < sizeof *part.head)) {
+    if (!has_size(part) || (part.head && !has_size(*part.head))) {
         judge.blame(Who::APP, Rule::LOAD_2, "the struct_size of a part or head is too small");
         return CSGI_INVAL;
     }
@@ -92,14 +115,16 @@ csgi_rc Answer::judge(const csgi_part &part, bool at_body_sink, Exchange &x) {
         judge.breach(Rule::RES_9, "a part %s went to %s",
                      part.head ? "with a head" : "without a head",
                      at_body_sink ? "body_sink" : "sink");
+    if (part.flags & CSGI_PART_ABORT) {
+        if (is_mixed(part)) judge.breach(Rule::RES_24, "ABORT, and something else in the part");
+        return lacks_bytes(part) ? CSGI_INVAL : CSGI_OK;
+    }
     csgi_fault fault;
     uint64_t counted;
     const bool takes_file = (x.views.front()->flags & CSGI_REQ_TAKES_FILE) != 0;
     if (csgi_answer_chunks(&part, takes_file, &counted, &fault) < 0) {
         tell(fault, judge);
-        for (size_t i = 0; i < part.nchunks; i++)
-            if (part.chunks[i].kind == CSGI_CHUNK_MEMORY && part.chunks[i].n && !part.chunks[i].p)
-                return CSGI_INVAL;
+        if (lacks_bytes(part)) return CSGI_INVAL;
     }
     judge_order(part, bytes, x);
     if (part.head) judge_head(*part.head, bytes, x);
@@ -112,13 +137,11 @@ csgi_rc Answer::judge(const csgi_part &part, bool at_body_sink, Exchange &x) {
 void Answer::judge_order(const csgi_part &part, uint64_t bytes, Exchange &x) {
     Judge &judge = x.judge;
     const bool is_end = (part.flags & CSGI_PART_END) != 0;
-    // Nothing but releases may come at any time: so a sink gives back what it was shown.
-    const bool is_empty = !part.head && !bytes && !is_end && !part.ntrailers;
-    if (!is_empty && is_over())
-        judge.breach(Rule::RES_8, "a part after %s", ended_ ? "END" : "abort");
+    if (is_over())
+        judge.breach(Rule::RES_8, "a part after %s", ended_ ? "END" : "ABORT");
     else if (part.head && begun_)
         judge.breach(Rule::RES_8, "a second head");
-    else if (!is_empty && !part.head && !begun_ && !gone_)
+    else if (!part.head && !begun_ && !gone_)
         judge.breach(Rule::RES_8, "a part without a head before the head");
     if (bytes && x.paused && !gone_ && !is_over() && !(x.flags & CSGI_ABORTED))
         judge.breach(Rule::RES_10, "bytes after PAUSE, without WRITABLE");
@@ -140,8 +163,8 @@ void Answer::judge_head(const csgi_head &head, uint64_t bytes, Exchange &x) {
     if (has_no_body(head.status) && bytes)
         judge.breach(Rule::RES_7, "%u with a body of %llu bytes", head.status,
                      static_cast<unsigned long long>(bytes));
-    if (head.status == 204 && (facts.type || facts.length > 0))
-        judge.breach(Rule::RES_7, "204 with a %s", facts.type ? "Content-Type" : "length");
+    if (head.status == 204 && (has_type(head) || facts.length >= 0))
+        judge.breach(Rule::RES_7, "204 with a %s", has_type(head) ? "Content-Type" : "length");
 }
 
 void Answer::judge_chunks(const csgi_part &part, Exchange &x) {
@@ -184,12 +207,19 @@ void Answer::judge_length(const csgi_part &part, uint64_t bytes, Exchange &x) {
 void Answer::heard(const csgi_part &part, csgi_rc rc, uint16_t state_before, Exchange &x) {
     uint64_t bytes;
     if (!part_bytes(part, &bytes)) return;
-    const bool is_end = (part.flags & CSGI_PART_END) != 0;
+    const bool is_abort = (part.flags & CSGI_PART_ABORT) != 0;
+    const bool is_end = !is_abort && (part.flags & CSGI_PART_END) != 0;
     if (rc >= 0) {
-        const bool is_empty = !part.head && !bytes && !is_end && !part.ntrailers;
-        if (x.faces_server() && !is_empty &&
-            (state_before == CSGI_ENDED || (state_before == CSGI_NEW) != (part.head != nullptr)))
+        const bool in_turn = state_before != CSGI_ENDED &&
+                             (is_abort || (state_before == CSGI_NEW) == (part.head != nullptr));
+        if (x.faces_server() && !in_turn)
             x.judge.blame(Who::HOST, Rule::RES_8, "a part was taken in state %u", state_before);
+        if (is_abort) {
+            if (x.faces_server() && is_mixed(part))
+                x.judge.blame(Who::HOST, Rule::RES_24, "ABORT was taken with something else");
+            aborted_ = true;
+            return;
+        }
         if (part.head) {
             begun_ = true;
             status_ = part.head->status;
@@ -202,6 +232,7 @@ void Answer::heard(const csgi_part &part, csgi_rc rc, uint16_t state_before, Exc
     if (rc == CSGI_GONE) {
         gone_ = true;
         if (is_end) ended_ = true;
+        if (is_abort) aborted_ = true;
     }
     // A host that found too few bytes at END has aborted the exchange.
     if (is_end && rc == CSGI_LENGTH && x.state == CSGI_ENDED) aborted_ = true;

@@ -16,10 +16,9 @@ public:
     csgi_rc judge(const csgi_part &part, bool at_body_sink, Exchange &x);
     // What the host said to it.
     void heard(const csgi_part &part, csgi_rc rc, uint16_t state_before, Exchange &x);
-    void abort() noexcept { aborted_ = true; }
 
     bool has_begun() const noexcept { return begun_; }
-    // END was taken, or abort called.
+    // END or ABORT was taken.
     bool is_over() const noexcept { return ended_ || aborted_; }
     bool has_ended() const noexcept { return ended_; }
 

@@ -4,21 +4,25 @@
 
 #include <algorithm>
 #include <cstring>
-#include <optional>
+#include <vector>
 
 namespace csgi::lint {
 
 namespace {
 
-void watch(csgi_chunk &chunk, Exchange &x) {
-    auto watched = std::make_unique<Release>(Release{x.lint, &x, chunk.release, chunk.arg, 0});
+// How much of the bytes in a part is compared again after the call.
+constexpr size_t watched_body = 4096;
+
+Release *watch(csgi_chunk &chunk, Exchange &x) {
+    auto watched =
+        std::make_unique<Release>(Release{x.lint, &x, chunk.release, chunk.arg, x.faces_server()});
     chunk.release = [](void *arg) {
         Release &release = *static_cast<Release *>(arg);
         release.lint->release_called(release);
     };
     chunk.arg = watched.get();
-    x.releases.push_back(watched.get());
     x.lint->released.push_back(std::move(watched));
+    return x.lint->released.back().get();
 }
 
 bool is_owned(const csgi_chunk &chunk) {
@@ -38,12 +42,13 @@ public:
         auto *trailers = take<csgi_header>(part.ntrailers);
         copy_fields(part.trailers, part.ntrailers, trailers);
         part_->trailers = part.ntrailers ? trailers : nullptr;
-        copy_chunks(part, x);
+        copy_chunks(part, trailers, x);
     }
 
-    csgi_part *part() noexcept { return part_; }
-    // A head that was a constant of somebody's is as it was.
-    bool is_head_whole() const noexcept { return fields_ == digest_of_fields(); }
+    const csgi_part *part() const noexcept { return part_; }
+    // Nobody has written to it.
+    bool is_whole() const noexcept { return whole_ == digest(); }
+    const std::vector<Release *> &releases() const noexcept { return releases_; }
     Block bury() {
         block_.bury(after_send);
         return std::move(block_);
@@ -54,7 +59,7 @@ private:
         size_t n = sizeof part + part.ntrailers * sizeof(csgi_header) +
                    part.nchunks * sizeof(csgi_chunk) + bytes_of(part.trailers, part.ntrailers);
         if (part.head)
-            n += sizeof *part.head + room(*part.head) * sizeof(csgi_header) +
+            n += sizeof *part.head + part.head->nheaders * sizeof(csgi_header) +
                  bytes_of(part.head->headers, part.head->nheaders);
         for (size_t i = 0; i < part.nchunks; i++)
             if (is_copied(part.chunks[i])) n += static_cast<size_t>(part.chunks[i].n);
@@ -63,7 +68,6 @@ private:
     static bool is_copied(const csgi_chunk &chunk) {
         return chunk.kind == CSGI_CHUNK_MEMORY && chunk.mem == CSGI_MEM_COPY;
     }
-    static size_t room(const csgi_head &head) { return std::max(head.cap, head.nheaders); }
     static size_t bytes_of(const csgi_header *fields, size_t count) {
         size_t n = 0;
         for (size_t i = 0; i < count; i++)
@@ -87,14 +91,10 @@ private:
         auto *copy = take<csgi_head>(1);
         *copy = head;
         copy->struct_size = sizeof *copy;
-        copy->headers = take<csgi_header>(room(head));
-        head_ = copy;
-        array_ = copy->headers;
-        count_ = head.nheaders;
         // The strings follow when the structures are complete.
-        if (head.nheaders)
-            std::memcpy(copy->headers, head.headers, head.nheaders * sizeof *head.headers);
-        is_constant_ = head.cap == 0;
+        fields_ = take<csgi_header>(head.nheaders);
+        copy_fields(head.headers, head.nheaders, fields_);
+        copy->headers = head.nheaders ? fields_ : nullptr;
         part_->head = copy;
     }
     void copy_fields(const csgi_header *fields, size_t count, csgi_header *copies) {
@@ -107,66 +107,41 @@ private:
             fields[i].value.p = bytes(fields[i].value.p, fields[i].value.n);
         }
     }
-    void copy_chunks(const csgi_part &part, Exchange &x) {
+    void copy_chunks(const csgi_part &part, csgi_header *trailers, Exchange &x) {
         auto *chunks = take<csgi_chunk>(part.nchunks);
         for (size_t i = 0; i < part.nchunks; i++) {
             chunks[i] = part.chunks[i];
-            if (is_owned(chunks[i])) watch(chunks[i], x);
+            if (is_owned(chunks[i])) releases_.push_back(watch(chunks[i], x));
         }
         part_->chunks = part.nchunks ? chunks : nullptr;
-        if (head_) copy_strings(array_, count_);
-        copy_strings(const_cast<csgi_header *>(part_->trailers), part.ntrailers);
+        if (part.head) copy_strings(fields_, part.head->nheaders);
+        copy_strings(trailers, part.ntrailers);
+        const char *structures_end = free_;
         for (size_t i = 0; i < part.nchunks; i++)
             if (is_copied(chunks[i]))
                 chunks[i].p = bytes(chunks[i].p, static_cast<size_t>(chunks[i].n));
-        if (is_constant_) fields_ = digest_of_fields();
+        watched_ = static_cast<size_t>(structures_end - block_.data()) +
+                   std::min<size_t>(watched_body, static_cast<size_t>(free_ - structures_end));
+        whole_ = digest();
     }
-    std::optional<uint64_t> digest_of_fields() const noexcept {
-        if (!is_constant_) return {};
+    Digest digest() const noexcept {
         Digest digest;
-        for (size_t i = 0; i < count_; i++) {
-            digest.add(&array_[i], sizeof array_[i]);
-            digest.add(array_[i].name.p, array_[i].name.n);
-            digest.add(array_[i].value.p, array_[i].value.n);
-        }
-        return digest.value();
+        digest.add(block_.data(), watched_);
+        return digest;
     }
 
     Block block_;
     char *free_ = nullptr;
     csgi_part *part_ = nullptr;
-    csgi_head *head_ = nullptr;
-    csgi_header *array_ = nullptr;
-    uint32_t count_ = 0;
-    bool is_constant_ = false;
-    std::optional<uint64_t> fields_;
+    csgi_header *fields_ = nullptr;
+    std::vector<Release *> releases_;
+    size_t watched_ = 0; // bytes of the block, from its beginning
+    Digest whole_;
 };
 
-// Chunks of a part that cannot be passed on: the host gets them without bytes, and releases them.
-void give_back(Exchange &x, const csgi_part &part) {
-    const csgi_sink *to = x.given->body_sink;
-    for (size_t i = 0; part.chunks && i < part.nchunks; i++) {
-        if (!is_owned(part.chunks[i])) continue;
-        csgi_chunk empty = {CSGI_CHUNK_MEMORY,      CSGI_MEM_OWNED,    "", 0, -1, 0,
-                            part.chunks[i].release, part.chunks[i].arg};
-        watch(empty, x);
-        csgi_part rest = {sizeof rest, CSGI_PART_MORE, nullptr, &empty, 1, nullptr, 0};
-        const HostCall call(*x.lint);
-        (void)to->send(to, x.host, &rest);
-    }
-}
-
-// The same when there is no exchange to pass them through: they are given back at the end of all.
-void keep_owned(Lint &lint, const csgi_part &part) {
-    const std::lock_guard lock(lint.loop.mutex);
-    for (size_t i = 0; part.chunks && i < part.nchunks; i++)
-        if (is_owned(part.chunks[i]))
-            lint.orphans.emplace_back(part.chunks[i].release, part.chunks[i].arg);
-}
-
 // A layer between this lint and the next one outside that does not want bytes passes them on.
-void judge_bytes(const csgi_part &part, csgi_rc rc, Exchange &x, uint64_t bytes_before,
-                 Digest before) {
+// `expected` is what has then flowed there.
+void judge_bytes(csgi_rc rc, Exchange &x, uint64_t bytes_before, const Digest &expected) {
     const Exchange *outer = x.outer;
     if (!outer || x.given->body_sink != &outer->lint->body_sink) return;
     if (rc < 0) {
@@ -175,32 +150,25 @@ void judge_bytes(const csgi_part &part, csgi_rc rc, Exchange &x, uint64_t bytes_
                            csgi_rc_name(rc));
         return;
     }
-    add_chunks(before, part);
-    if (before != outer->flow)
+    if (expected != outer->flow)
         x.judge.breach(Rule::MW_2, "a sink that does not want BODY changed the bytes of the body");
 }
 
-csgi_rc pass_on(csgi_exchange *face, csgi_part *given, bool at_body_sink) noexcept {
+csgi_rc pass_on(csgi_exchange *face, const csgi_part *given, bool at_body_sink) noexcept {
     Lint &lint = *static_cast<Exchange *>(face)->lint;
     Exchange *x = Exchange::entered(face, "send");
-    if (!x) {
-        keep_owned(lint, *given);
-        return CSGI_STATE;
-    }
+    if (!x) return CSGI_STATE;
     csgi_rc rc = x->engage();
     if (rc == CSGI_OK || rc == CSGI_STATE) rc = x->answer.judge(*given, at_body_sink, *x);
-    if (rc < 0) {
-        give_back(*x, *given);
-        return rc;
-    }
+    if (rc < 0) return rc;
     PartCopy copy(*given, *x);
-    if (!copy.part()) {
-        give_back(*x, *given);
-        return CSGI_NOMEM;
-    }
+    if (!copy.part()) return CSGI_NOMEM;
     const uint16_t state_before = x->state;
     const uint64_t bytes_before = x->outer ? x->outer->flow_bytes : 0;
-    const Digest flow_before = x->outer ? x->outer->flow : Digest();
+    // Read before they are sent: who takes OWNED chunks may release them before send returns.
+    Digest flow_after = x->flow, outer_after = x->outer ? x->outer->flow : Digest();
+    add_chunks(flow_after, *given);
+    add_chunks(outer_after, *given);
     const csgi_sink *to = given->head ? x->given->sink : x->given->body_sink;
     char words[200];
     rc = CSGI_APP;
@@ -212,12 +180,14 @@ csgi_rc pass_on(csgi_exchange *face, csgi_part *given, bool at_body_sink) noexce
         words, sizeof words);
     x->sync();
     if (!fine) x->judge.blame(Who::LAYER, Rule::RET_4, "an exception left a sink: %s", words);
-    if (!copy.is_head_whole())
-        x->judge.breach(Rule::RES_16, "a layer changed the fields of a head with cap 0");
+    if (!copy.is_whole())
+        x->judge.blame(x->faces_server() ? Who::HOST : Who::LAYER, Rule::RES_16,
+                       "a part was written to by whom it was sent");
+    for (Release *release : copy.releases()) lint.release_heard(*release, rc);
     if (lint.sent.take(copy.bury()))
         x->judge.breach(Rule::RES_15, "the host wrote to what it was sent, after send returned");
     x->answer.heard(*given, rc, state_before, *x);
-    judge_bytes(*given, rc, *x, bytes_before, flow_before);
+    judge_bytes(rc, *x, bytes_before, outer_after);
     if (rc == CSGI_PAUSE) {
         x->paused = true;
         x->pauses++;
@@ -225,19 +195,19 @@ csgi_rc pass_on(csgi_exchange *face, csgi_part *given, bool at_body_sink) noexce
     uint64_t bytes;
     if (rc >= 0 && part_bytes(*given, &bytes)) {
         x->flow_bytes += bytes;
-        add_chunks(x->flow, *given);
-        if ((given->flags & CSGI_PART_END) && x->outer) x->outer->inner_ended = true;
+        x->flow = flow_after;
+        if (x->answer.has_ended() && x->outer) x->outer->inner_ended = true;
     }
     return rc;
 }
 
 } // namespace
 
-csgi_rc send_with_head(const csgi_sink *, csgi_exchange *x, csgi_part *part) noexcept {
+csgi_rc send_with_head(const csgi_sink *, csgi_exchange *x, const csgi_part *part) noexcept {
     return pass_on(x, part, false);
 }
 
-csgi_rc send_rest(const csgi_sink *, csgi_exchange *x, csgi_part *part) noexcept {
+csgi_rc send_rest(const csgi_sink *, csgi_exchange *x, const csgi_part *part) noexcept {
     return pass_on(x, part, true);
 }
 

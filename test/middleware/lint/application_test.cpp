@@ -11,9 +11,9 @@
 namespace {
 
 csgi_rc send_head(csgi_request *req, unsigned status, const csgi_header *fields = nullptr,
-                  uint32_t nfields = 0, int64_t length = -1, uint32_t flags = 0) {
+                  uint32_t nfields = 0, int64_t length = 0, uint32_t flags = 0) {
     std::vector<csgi_header> copy(fields, fields + nfields);
-    csgi_head head = {sizeof head, static_cast<uint16_t>(status), 0, copy.data(), nfields, nfields,
+    csgi_head head = {sizeof head, static_cast<uint16_t>(status), 0, copy.data(), nfields, 0,
                       length};
     csgi_part part = {sizeof part, flags, &head, nullptr, 0, nullptr, 0};
     return csgi_send(req, &part);
@@ -21,11 +21,11 @@ csgi_rc send_head(csgi_request *req, unsigned status, const csgi_header *fields 
 
 csgi_rc with_field(csgi_request *req, std::string_view name, std::string_view value) {
     const csgi_header field = {str(name), str(value), 0, 0, 0};
-    return send_head(req, 200, &field, 1, -1, CSGI_PART_END);
+    return send_head(req, 200, &field, 1, 0, CSGI_PART_END);
 }
 
 csgi_rc with_chunk(csgi_request *req, csgi_chunk chunk) {
-    csgi_head head = {sizeof head, 200, 0, nullptr, 0, 0, -1};
+    csgi_head head = {sizeof head, 200, 0, nullptr, 0, 0, 0};
     csgi_part part = {sizeof part, CSGI_PART_END, &head, &chunk, 1, nullptr, 0};
     return csgi_send(req, &part);
 }
@@ -85,7 +85,7 @@ TEST_CASE("a success for a body that broke off [BODY-5]") {
 TEST_CASE("a head with status 99, 199 or 600 is refused and named [RES-1]") {
     for (const unsigned status : {99u, 199u, 600u})
         CHECK(said_of([status](csgi_request *req) {
-                  return send_head(req, status, nullptr, 0, -1, CSGI_PART_END);
+                  return send_head(req, status, nullptr, 0, 0, CSGI_PART_END);
               }) == "RES-1 app");
 }
 
@@ -95,7 +95,12 @@ TEST_CASE("a field name with a capital or a space, a value with a line break [RE
     CHECK(said_of([](auto *req) { return with_field(req, "x-name", "a\r\nb: c"); }) == "RES-2 app");
     CHECK(said_of([](csgi_request *req) {
               const csgi_header field = {{nullptr, 0}, {"", 0}, 0, 0, 0};
-              return send_head(req, 200, &field, 1, -1, CSGI_PART_END);
+              return send_head(req, 200, &field, 1, 0, CSGI_PART_END);
+          }) == "RES-2 app");
+    // The id of a field in an answer stands for nothing.
+    CHECK(said_of([](csgi_request *req) {
+              const csgi_header field = {{"", 0}, CSGI_LIT("1"), CSGI_FIELD_ETAG, 0, 0};
+              return send_head(req, 200, &field, 1, 0, CSGI_PART_END);
           }) == "RES-2 app");
 }
 
@@ -109,11 +114,13 @@ TEST_CASE("a field that may stand once stands twice [RES-4]") {
     CHECK(said_of([](csgi_request *req) {
               const csgi_header twice[] = {{CSGI_LIT("location"), CSGI_LIT("/a"), 0, 0, 0},
                                            {CSGI_LIT("location"), CSGI_LIT("/b"), 0, 0, 0}};
-              return send_head(req, 303, twice, 2, -1, CSGI_PART_END);
+              return send_head(req, 303, twice, 2, 0, CSGI_PART_END);
           }) == "RES-4 app");
 }
 
 TEST_CASE("a Content-Length that is no number, or another than content_length [RES-5]") {
+    CHECK(said_of([](auto *req) { return send_head(req, 200, nullptr, 0, -1, CSGI_PART_END); }) ==
+          "RES-5 app");
     CHECK(said_of([](auto *req) { return with_field(req, "content-length", "ten"); }) ==
           "RES-5 app");
     CHECK(said_of([](csgi_request *req) {
@@ -151,7 +158,12 @@ TEST_CASE("on HEAD and with 304 fewer bytes than declared are right [RES-6]") {
 TEST_CASE("204, 205 and 304 with a body, 204 with a type or length [RES-7]") {
     for (const unsigned status : {204u, 205u, 304u}) {
         CHECK(said_of([status](csgi_request *req) {
-                  return csgi_reply(req, status, {"", 0}, str("body"), CSGI_MEM_STATIC);
+                  csgi_head head = {
+                      sizeof head, static_cast<uint16_t>(status), 0, nullptr, 0, 0, 0};
+                  csgi_chunk body = {CSGI_CHUNK_MEMORY, CSGI_MEM_STATIC, "body", 4, 0, 0,
+                                     nullptr,           nullptr};
+                  csgi_part part = {sizeof part, CSGI_PART_END, &head, &body, 1, nullptr, 0};
+                  return csgi_send(req, &part);
               }) == "RES-7 app");
         CHECK(said_of([status](csgi_request *req) {
                   (void)send_head(req, status);
@@ -160,17 +172,27 @@ TEST_CASE("204, 205 and 304 with a body, 204 with a type or length [RES-7]") {
               }) == "RES-7 app");
     }
     CHECK(said_of([](csgi_request *req) {
-              return csgi_reply(req, 204, str("text/plain"), {"", 0}, CSGI_MEM_STATIC);
+              const csgi_header field = {CSGI_LIT("content-type"), CSGI_LIT("text/plain"), 0, 0, 0};
+              return send_head(req, 204, &field, 1, 0, CSGI_PART_END);
+          }) == "RES-7 app");
+    CHECK(said_of([](csgi_request *req) {
+              const csgi_header field = {CSGI_LIT("content-length"), CSGI_LIT("0"), 0, 0, 0};
+              return send_head(req, 204, &field, 1, 0, CSGI_PART_END);
           }) == "RES-7 app");
     CHECK(said_of([](csgi_request *req) {
               return send_head(req, 204, nullptr, 0, 3, CSGI_PART_END);
           }) == "RES-7 app, RES-6 app");
     CHECK(said_of([](csgi_request *req) {
-              return csgi_reply(req, 204, {"", 0}, {"", 0}, CSGI_MEM_STATIC);
+              return send_head(req, 204, nullptr, 0, 0, CSGI_PART_END);
           }) == "");
+    // The short verb leaves out what may not be there.
+    for (const unsigned status : {204u, 205u, 304u})
+        CHECK(said_of([status](csgi_request *req) {
+                  return csgi_reply(req, status, str("text/plain"), str("body"), CSGI_MEM_STATIC);
+              }) == "");
 }
 
-TEST_CASE("two heads, bytes before the head, a part after END or abort [RES-8]") {
+TEST_CASE("two heads, a part before the head, a part after END or ABORT [RES-8]") {
     CHECK(said_of([](csgi_request *req) {
               (void)send_head(req, 200);
               CHECK(send_head(req, 200) == CSGI_STATE);
@@ -181,24 +203,85 @@ TEST_CASE("two heads, bytes before the head, a part after END or abort [RES-8]")
               return fine(req);
           }) == "RES-8 app");
     CHECK(said_of([](csgi_request *req) {
+              CHECK(csgi_write_chunks(req, nullptr, 0) == CSGI_STATE);
+              return fine(req);
+          }) == "RES-8 app");
+    CHECK(said_of([](csgi_request *req) {
               (void)fine(req);
               return csgi_write(req, "late", 4);
           }) == "RES-8 app");
     CHECK(said_of([](csgi_request *req) {
-              req->exchange->api->abort(req->exchange, CSGI_ABORT_APP);
+              CHECK(csgi_abort(req) == CSGI_OK);
               return fine(req);
           }) == "RES-8 app");
+    CHECK(said_of([](csgi_request *req) {
+              (void)fine(req);
+              return csgi_write_chunks(req, nullptr, 0);
+          }) == "RES-8 app");
+}
+
+TEST_CASE("ABORT is right at any time, also after END and after another [RES-8]") {
+    for (const bool begun : {false, true})
+        CHECK(said_of([begun](csgi_request *req) {
+                  if (begun) (void)send_head(req, 200);
+                  CHECK(csgi_abort(req) == CSGI_OK);
+                  CHECK(csgi_abort(req) == CSGI_STATE);
+                  return CSGI_PENDING;
+              }) == "");
+    CHECK(said_of([](csgi_request *req) {
+              (void)fine(req);
+              CHECK(csgi_abort(req) == CSGI_STATE);
+              return CSGI_OK;
+          }) == "");
+}
+
+TEST_CASE("ABORT with a head, a chunk, trailers or END in the same part [RES-24]") {
+    const auto mixed = [](std::function<void(csgi_part &)> add) {
+        return said_of([&](csgi_request *req) {
+            (void)send_head(req, 200);
+            csgi_part part = {sizeof part, CSGI_PART_ABORT, nullptr, nullptr, 0, nullptr, 0};
+            add(part);
+            const csgi_sink *to = part.head ? req->sink : req->body_sink;
+            CHECK(to->send(to, req->exchange, &part) == CSGI_INVAL);
+            return csgi_end(req);
+        });
+    };
+    const csgi_head head = {sizeof head, 500, 0, nullptr, 0, 0, 0};
+    const csgi_chunk chunk = {CSGI_CHUNK_MEMORY, CSGI_MEM_COPY, "x", 1, 0, 0, nullptr, nullptr};
+    const csgi_chunk hollow = {CSGI_CHUNK_MEMORY, CSGI_MEM_COPY, nullptr, 1, 0, 0,
+                               nullptr,           nullptr};
+    const csgi_header trailer = {CSGI_LIT("x-sum"), CSGI_LIT("1"), 0, 0, 0};
+    CHECK(mixed([&](csgi_part &part) { part.head = &head; }) == "RES-24 app");
+    for (const csgi_chunk *one : {&chunk, &hollow})
+        CHECK(mixed([&](csgi_part &part) {
+                  part.chunks = one;
+                  part.nchunks = 1;
+              }) == "RES-24 app");
+    CHECK(mixed([&](csgi_part &part) {
+              part.trailers = &trailer;
+              part.ntrailers = 1;
+          }) == "RES-24 app");
+    CHECK(mixed([&](csgi_part &part) { part.flags |= CSGI_PART_END; }) == "RES-24 app");
+    CHECK(said_of([](csgi_request *req) {
+              csgi_part part = {
+                  sizeof part, CSGI_PART_ABORT | CSGI_PART_MORE, nullptr, nullptr, 0, nullptr, 0};
+              return csgi_send(req, &part);
+          }) == "");
 }
 
 TEST_CASE("a part with a head to body_sink, one without to sink [RES-9]") {
     CHECK(said_of([](csgi_request *req) {
-              csgi_head head = {sizeof head, 200, 0, nullptr, 0, 0, -1};
+              csgi_head head = {sizeof head, 200, 0, nullptr, 0, 0, 0};
               csgi_part part = {sizeof part, CSGI_PART_END, &head, nullptr, 0, nullptr, 0};
               return req->body_sink->send(req->body_sink, req->exchange, &part);
           }) == "RES-9 app");
     CHECK(said_of([](csgi_request *req) {
               (void)send_head(req, 200);
               csgi_part part = {sizeof part, CSGI_PART_END, nullptr, nullptr, 0, nullptr, 0};
+              return req->sink->send(req->sink, req->exchange, &part);
+          }) == "RES-9 app");
+    CHECK(said_of([](csgi_request *req) {
+              csgi_part part = {sizeof part, CSGI_PART_ABORT, nullptr, nullptr, 0, nullptr, 0};
               return req->sink->send(req->sink, req->exchange, &part);
           }) == "RES-9 app");
 }
@@ -310,17 +393,20 @@ TEST_CASE("chunks of no kind, without release, copied files, closed descriptors 
     close(fd);
 }
 
-TEST_CASE("what is refused without being passed on is released all the same [RES-13]") {
+TEST_CASE("what is refused without being passed on is still the sender's [RES-13]") {
     int freed = 0;
     CHECK(said_of([&](csgi_request *req) {
               csgi_chunk chunks[] = {
                   {CSGI_CHUNK_MEMORY, CSGI_MEM_OWNED, "x", 1, -1, 0,
                    [](void *arg) { ++*static_cast<int *>(arg); }, &freed},
                   {CSGI_CHUNK_MEMORY, CSGI_MEM_STATIC, nullptr, 1, -1, 0, nullptr, nullptr}};
-              csgi_head head = {sizeof head, 200, 0, nullptr, 0, 0, -1};
+              csgi_head head = {sizeof head, 200, 0, nullptr, 0, 0, 0};
               csgi_part part = {sizeof part, CSGI_PART_END, &head, chunks, 2, nullptr, 0};
               CHECK(csgi_send(req, &part) == CSGI_INVAL);
-              return fine(req);
+              CHECK(freed == 0);
+              chunks[1].p = "y";
+              CHECK(csgi_send(req, &part) == CSGI_OK);
+              return CSGI_OK;
           }) == "RES-13 app");
     CHECK(freed == 1);
 }
@@ -352,11 +438,12 @@ TEST_CASE("an ARENA chunk on the stack, on the heap, or half in the arena [RES-1
 }
 
 TEST_CASE("a part or head whose struct_size is none [LOAD-2]") {
-    CHECK(said_of([](csgi_request *req) {
-              csgi_head head = {8, 200, 0, nullptr, 0, 0, -1};
-              csgi_part part = {sizeof part, CSGI_PART_END, &head, nullptr, 0, nullptr, 0};
-              return csgi_send(req, &part);
-          }) == "LOAD-2 app");
+    for (const size_t size : {sizeof(csgi_head) - alignof(csgi_head), sizeof(csgi_head) + 1})
+        CHECK(said_of([size](csgi_request *req) {
+                  csgi_head head = {static_cast<uint32_t>(size), 200, 0, nullptr, 0, 0, 0};
+                  csgi_part part = {sizeof part, CSGI_PART_END, &head, nullptr, 0, nullptr, 0};
+                  return csgi_send(req, &part);
+              }) == "LOAD-2 app");
 }
 
 // ---- What handle returns ----
@@ -387,7 +474,7 @@ TEST_CASE("DECLINED after listening, holding, registering, consuming or beginnin
           }) == "RET-2 app");
     CHECK(declined_after([](csgi_request *req) {
               (void)req->exchange->api->on_done(
-                  req->exchange, [](void *, csgi_rc, uint64_t) {}, nullptr);
+                  req->exchange, [](csgi_exchange *, void *, csgi_rc, uint64_t) {}, nullptr);
           }) == "RET-2 app");
     CHECK(declined_after([](csgi_request *req) {
               csgi_chunk span;
@@ -449,7 +536,8 @@ TEST_CASE(
           }) == "RET-4 app");
     CHECK(said_of([&](csgi_request *req) {
               (void)req->exchange->api->on_done(
-                  req->exchange, [](void *, csgi_rc, uint64_t) { throw Odd(); }, nullptr);
+                  req->exchange, [](csgi_exchange *, void *, csgi_rc, uint64_t) { throw Odd(); },
+                  nullptr);
               return fine(req);
           }) == "RET-4 app");
     CHECK(said_of([&](csgi_request *req) {
@@ -493,7 +581,7 @@ TEST_CASE("an answer is owed at stop, or a hold is left [LIFE-5]") {
         kept = req;
         return CSGI_PENDING;
     });
-    owing->on_stop = [&] { kept->exchange->api->abort(kept->exchange, CSGI_ABORT_APP); };
+    owing->on_stop = [&] { (void)csgi_abort(kept); };
     Pair late(owing);
     late.open();
     CHECK(late.end() == 0);
@@ -558,7 +646,7 @@ TEST_CASE("calls on an exchange and its view after on_done [MEM-2]") {
     pair.get();
     CHECK(std::string(kept->path.p, 7) == "[MEM-2]");
     int freed = 0;
-    csgi_head head = {sizeof head, 200, 0, nullptr, 0, 0, -1};
+    csgi_head head = {sizeof head, 200, 0, nullptr, 0, 0, 0};
     csgi_chunk chunk = {CSGI_CHUNK_MEMORY,
                         CSGI_MEM_OWNED,
                         "x",
@@ -569,6 +657,9 @@ TEST_CASE("calls on an exchange and its view after on_done [MEM-2]") {
                         &freed};
     csgi_part part = {sizeof part, CSGI_PART_END, &head, &chunk, 1, nullptr, 0};
     CHECK(csgi_send(kept, &part) == CSGI_STATE);
+    CHECK(freed == 0);
+    CHECK(csgi_send_owned(kept, &part) == CSGI_STATE);
+    CHECK(freed == 1);
     CHECK(kept->exchange->api->derive(kept) == nullptr);
     CHECK(pair.reports.all() == "MEM-2 app");
     pair.end();

@@ -81,7 +81,7 @@ struct FakeHost : csgi_worker {
         while (!x.dones.empty()) {
             const FakeExchange::Done done = x.dones.back();
             x.dones.pop_back();
-            done.fn(done.arg, x.outcome, x.sent.size());
+            done.fn(&x, done.arg, x.outcome, x.sent.size());
         }
     }
     // What a good host does when the stack is free.
@@ -118,13 +118,15 @@ struct FakeHost : csgi_worker {
     std::vector<csgi_task *> timers;
 
     // To be replaced by a test. `send` gets what a good host would do as well.
-    std::function<csgi_rc(FakeExchange &, csgi_part *)> send;
+    std::function<csgi_rc(FakeExchange &, const csgi_part *)> send;
     std::function<void *(FakeExchange &, size_t n)> alloc;
     std::function<csgi_rc(FakeExchange &, uint64_t min, csgi_chunk *, size_t cap, size_t *n)> peek;
     std::function<const void *(const char *id)> ext;
     std::function<void()> in_timer;
 
-    static csgi_rc take(FakeExchange &x, csgi_part *part);
+    static csgi_rc take(FakeExchange &x, const csgi_part *part);
+    // To be released when the stack is free.
+    static void keep_owned(FakeExchange &x, const csgi_part &part);
     static csgi_rc show(FakeExchange &x, uint64_t min, csgi_chunk *spans, size_t cap, size_t *n);
 };
 
@@ -181,21 +183,30 @@ inline void FakeExchange::fields(std::vector<csgi_header> given) {
     view.nknown = static_cast<uint32_t>(ids.size());
 }
 
-inline csgi_rc FakeHost::take(FakeExchange &x, csgi_part *part) {
-    for (size_t i = 0; i < part->nchunks; i++) {
-        const csgi_chunk &chunk = part->chunks[i];
-        if (chunk.mem == CSGI_MEM_OWNED) x.releases.emplace_back(chunk.release, chunk.arg);
-    }
+inline void FakeHost::keep_owned(FakeExchange &x, const csgi_part &part) {
+    for (size_t i = 0; i < part.nchunks; i++)
+        if (part.chunks[i].mem == CSGI_MEM_OWNED)
+            x.releases.emplace_back(part.chunks[i].release, part.chunks[i].arg);
+}
+
+inline csgi_rc FakeHost::take(FakeExchange &x, const csgi_part *part) {
     if (x.state == CSGI_ENDED) return CSGI_STATE;
     if (x.flags & CSGI_ABORTED) {
-        if (part->flags & CSGI_PART_END) x.state = CSGI_ENDED;
+        if (part->flags & (CSGI_PART_END | CSGI_PART_ABORT)) x.state = CSGI_ENDED;
         return CSGI_GONE;
+    }
+    if (part->flags & CSGI_PART_ABORT) {
+        if (part->head || part->nchunks || part->ntrailers) return CSGI_INVAL;
+        x.state = CSGI_ENDED;
+        x.outcome = CSGI_APP;
+        return CSGI_OK;
     }
     if ((part->head != nullptr) != (x.state == CSGI_NEW)) return CSGI_STATE;
     for (size_t i = 0; i < part->nchunks; i++)
         if (part->chunks[i].kind == CSGI_CHUNK_MEMORY)
             x.sent.append(static_cast<const char *>(part->chunks[i].p),
                           static_cast<size_t>(part->chunks[i].n));
+    keep_owned(x, *part);
     x.state = (part->flags & CSGI_PART_END) ? CSGI_ENDED : CSGI_BEGUN;
     return CSGI_OK;
 }
@@ -225,7 +236,7 @@ inline FakeHost::FakeHost() : csgi_worker{} {
     };
     ext = [](const char *) -> const void * { return nullptr; };
     sink = {sizeof sink, CSGI_WANTS_BODY | CSGI_WANTS_FILE, nullptr, nullptr,
-            [](const csgi_sink *, csgi_exchange *x, csgi_part *part) {
+            [](const csgi_sink *, csgi_exchange *x, const csgi_part *part) {
                 return fake_of(x).fake.send(fake_of(x), part);
             }};
     source = {sizeof source, 0,
@@ -257,7 +268,6 @@ inline FakeHost::FakeHost() : csgi_worker{} {
         fake_of(x).dones.push_back({fn, arg});
         return CSGI_OK;
     };
-    a.abort = [](csgi_exchange *x, uint32_t) { x->state = CSGI_ENDED; };
     a.hold = [](csgi_exchange *x) { fake_of(x).holds++; };
     a.release = [](csgi_exchange *x) { fake_of(x).holds--; };
     a.post = [](csgi_worker *on, csgi_task *task) {

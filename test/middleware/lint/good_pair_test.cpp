@@ -72,11 +72,11 @@ struct Stream {
     }
     static uint32_t heard(csgi_request *req, uint32_t events, void *arg) {
         if (req->exchange->state != CSGI_ENDED && static_cast<Stream *>(arg)->go(req) < 0)
-            req->exchange->api->abort(req->exchange, CSGI_ABORT_APP);
+            (void)csgi_abort(req);
         return events;
     }
     csgi_rc begin(csgi_request *req) {
-        csgi_head head = {sizeof head, 200, 0, nullptr, 0, 0, -1};
+        csgi_head head = {sizeof head, 200, 0, nullptr, 0, 0, 0};
         csgi_rc rc =
             req->exchange->api->listen(req, CSGI_EVENT_WRITABLE | CSGI_EVENT_ABORT, heard, this);
         if (rc >= 0) rc = csgi_begin(req, &head);
@@ -130,7 +130,9 @@ TEST_CASE("tasks from another thread, timers, holds and on_done work as on the h
     Pair pair(app_of([&](csgi_request *req) {
         csgi_exchange *x = req->exchange;
         job.req = req;
-        const auto note = [](void *arg, csgi_rc, uint64_t) { *static_cast<string *>(arg) += "d"; };
+        const auto note = [](csgi_exchange *, void *arg, csgi_rc, uint64_t) {
+            *static_cast<string *>(arg) += "d";
+        };
         (void)x->api->on_done(x, note, &job.order);
         x->api->hold(x);
         job.run = [](csgi_worker *worker, csgi_task *self) {
@@ -162,7 +164,7 @@ TEST_CASE("a file, OWNED memory and trailers pass the lint") {
     int freed = 0;
     Pair pair(app_of([&](csgi_request *req) {
         const int fd = open("/proc/self/exe", O_RDONLY);
-        csgi_head head = {sizeof head, 200, 0, nullptr, 0, 0, -1};
+        csgi_head head = {sizeof head, 200, 0, nullptr, 0, 0, 0};
         csgi_chunk chunks[] = {{CSGI_CHUNK_MEMORY, CSGI_MEM_OWNED, "own", 3, -1, 0,
                                 [](void *arg) { ++*static_cast<int *>(arg); }, &freed},
                                {CSGI_CHUNK_FILE, CSGI_MEM_OWNED, nullptr, 4, fd, 0, csgi_file_close,
@@ -199,14 +201,14 @@ TEST_CASE("memory from alloc is aligned, and the inline arena is empty") {
 
 namespace {
 // Adds a field, and upper-cases when it wants the body.
-csgi_rc add_field(csgi_tap *tap, csgi_exchange *x, csgi_part *part) {
-    if (part->head) {
-        const csgi_rc rc = csgi_head_add(x, part->head, str("x-layer"), str("yes"));
+csgi_rc add_field(csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *head) {
+    if (head) {
+        const csgi_rc rc = csgi_head_add(x, head, str("x-layer"), str("yes"));
         if (rc < 0) return rc;
     }
     return csgi_forward(tap, x, part);
 }
-csgi_rc shout(csgi_tap *tap, csgi_exchange *x, csgi_part *part) {
+csgi_rc shout(csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *) {
     string all;
     for (size_t i = 0; i < part->nchunks; i++)
         all.append(static_cast<const char *>(part->chunks[i].p),
@@ -215,7 +217,7 @@ csgi_rc shout(csgi_tap *tap, csgi_exchange *x, csgi_part *part) {
     return csgi_forward_bytes(tap, x, part, all.data(), all.size(), nullptr);
 }
 csgi_app *around(csgi_app *inner, uint32_t wants,
-                 csgi_rc (*fn)(csgi_tap *, csgi_exchange *, csgi_part *)) {
+                 csgi_rc (*fn)(csgi_tap *, csgi_exchange *, csgi_part *, csgi_head *)) {
     return layer_of(
         [wants, fn](csgi_app *in, csgi_request *req) {
             auto *tap = static_cast<csgi_tap *>(csgi_alloc(req->exchange, sizeof(csgi_tap)));

@@ -10,7 +10,7 @@ using std::string;
 namespace {
 
 using Layer = std::function<csgi_rc(csgi_app *inner, csgi_request *req)>;
-using Tap = csgi_rc (*)(csgi_tap *, csgi_exchange *, csgi_part *);
+using Tap = csgi_rc (*)(csgi_tap *, csgi_exchange *, csgi_part *, csgi_head *);
 
 csgi_rc hello(csgi_request *req) {
     return csgi_text(req, 200, "hello");
@@ -64,7 +64,7 @@ TEST_CASE("an inner application is called twice for one exchange, unless INTERNA
             // As a layer that looks at a first answer does: nothing of it leaves.
             static const csgi_sink swallow = {
                 sizeof swallow, CSGI_WANTS_BODY | CSGI_WANTS_FILE, nullptr, nullptr,
-                [](const csgi_sink *, csgi_exchange *, csgi_part *) { return CSGI_OK; }};
+                [](const csgi_sink *, csgi_exchange *, const csgi_part *) { return CSGI_OK; }};
             view->sink = view->body_sink = &swallow;
             (void)inner->handle(inner, view);
             return inner->handle(inner, req);
@@ -98,13 +98,13 @@ TEST_CASE("an inner application may be called again on an INTERNAL view [MW-1]")
 
 TEST_CASE("a sink without BODY changes the bytes of the first part [MW-2]") {
     CHECK(said_of_layer([](csgi_app *inner, csgi_request *req) {
-              const Tap shout = [](csgi_tap *tap, csgi_exchange *x, csgi_part *part) {
+              const Tap shout = [](csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *) {
                   return csgi_forward_bytes(tap, x, part, "HELLO", 5, nullptr);
               };
               return csgi_call(inner, tapped(req, 0, shout));
           }) == " | MW-2 layer");
     CHECK(said_of_layer([](csgi_app *inner, csgi_request *req) {
-              const Tap shout = [](csgi_tap *tap, csgi_exchange *x, csgi_part *part) {
+              const Tap shout = [](csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *) {
                   return csgi_forward_bytes(tap, x, part, "HELLO", 5, nullptr);
               };
               return csgi_call(inner, tapped(req, CSGI_WANTS_BODY, shout));
@@ -117,7 +117,7 @@ TEST_CASE("a layer keeps an answer back, and does not return PENDING [MW-3]") {
     };
     const auto keeping = [](csgi_rc rc) {
         return said_of_layer([rc](csgi_app *inner, csgi_request *req) {
-            static const Tap swallow = [](csgi_tap *, csgi_exchange *, csgi_part *) {
+            static const Tap swallow = [](csgi_tap *, csgi_exchange *, csgi_part *, csgi_head *) {
                 return CSGI_OK;
             };
             csgi_request *view = tapped(req, CSGI_WANTS_BODY, swallow);
@@ -156,7 +156,7 @@ TEST_CASE("a layer changes a view after it passed it on, or the one it got [MW-4
 }
 
 TEST_CASE("a BODY sink that does not want FILE leaves TAKES_FILE set [MW-5]") {
-    const Tap forward = [](csgi_tap *tap, csgi_exchange *x, csgi_part *part) {
+    const Tap forward = [](csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *) {
         return csgi_forward(tap, x, part);
     };
     CHECK(said_of_layer([&](csgi_app *inner, csgi_request *req) {
@@ -167,7 +167,7 @@ TEST_CASE("a BODY sink that does not want FILE leaves TAKES_FILE set [MW-5]") {
 }
 
 TEST_CASE("an inner failure goes past the layer's own sink [MW-6]") {
-    const Tap forward = [](csgi_tap *tap, csgi_exchange *x, csgi_part *part) {
+    const Tap forward = [](csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *) {
         return csgi_forward(tap, x, part);
     };
     const auto fails = [](csgi_request *) { return CSGI_APP; };
@@ -186,28 +186,209 @@ TEST_CASE("an inner failure goes past the layer's own sink [MW-6]") {
                       fails) == " | ");
 }
 
-TEST_CASE("a layer edits a constant head on its way out [RES-16]") {
-    static csgi_header field = {CSGI_LIT("x-a"), CSGI_LIT("1"), 0, 0, 0};
+namespace {
+
+csgi_rc with_field(csgi_request *req) {
+    static const csgi_header field = {CSGI_LIT("x-a"), CSGI_LIT("1"), 0, 0, 0};
+    csgi_head head = {sizeof head, 200, 0, &field, 1, 0, 0};
+    csgi_part part = {sizeof part, CSGI_PART_END, &head, nullptr, 0, nullptr, 0};
+    return csgi_send(req, &part);
+}
+
+// A sink that gets what is sent as it is, where a tap has copies of its own.
+struct Raw {
+    csgi_sink sink;
+    std::function<void(const csgi_part *)> look;
+};
+
+Layer raw(std::function<void(const csgi_part *)> look) {
+    return [look](csgi_app *inner, csgi_request *req) {
+        csgi_request *view = req->exchange->api->derive(req);
+        auto *own = new Raw{{sizeof(csgi_sink), 0, req->sink, req->body_sink,
+                             [](const csgi_sink *self, csgi_exchange *x, const csgi_part *part) {
+                                 const csgi_sink *next = part->head ? self->next : self->next_body;
+                                 reinterpret_cast<const Raw *>(self)->look(part);
+                                 return next->send(next, x, part);
+                             }},
+                            look};
+        (void)req->exchange->api->on_done(
+            req->exchange,
+            [](csgi_exchange *, void *arg, csgi_rc, uint64_t) { delete static_cast<Raw *>(arg); },
+            own);
+        view->sink = &own->sink;
+        return csgi_call(inner, view);
+    };
+}
+
+} // namespace
+
+TEST_CASE("a layer writes into the part, the head or the fields that it was sent [RES-16]") {
+    CHECK(said_of_layer(raw([](const csgi_part *) {}), with_field) == " | ");
+    CHECK(said_of_layer(raw([](const csgi_part *part) {
+                            const_cast<csgi_part *>(part)->flags |= CSGI_PART_MORE;
+                        }),
+                        with_field) == " | RES-16 layer");
     CHECK(said_of_layer(
-              [](csgi_app *inner, csgi_request *req) {
-                  const Tap edit = [](csgi_tap *tap, csgi_exchange *x, csgi_part *part) {
-                      if (part->head) part->head->headers[0].value = str("2");
-                      return csgi_forward(tap, x, part);
-                  };
-                  return csgi_call(inner, tapped(req, 0, edit));
-              },
-              [](csgi_request *req) {
-                  csgi_head head = {sizeof head, 200, 0, &field, 1, 0, -1};
-                  csgi_part part = {sizeof part, CSGI_PART_END, &head, nullptr, 0, nullptr, 0};
-                  return csgi_send(req, &part);
-              }) == " | RES-16 layer");
+              raw([](const csgi_part *part) { const_cast<csgi_head *>(part->head)->status = 201; }),
+              with_field) == " | RES-16 layer");
+    // A tap's head is its own, the array that it leads to is the sender's.
+    const Tap edit = [](csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *head) {
+        if (head) const_cast<csgi_header *>(head->headers)->value = str("2");
+        return csgi_forward(tap, x, part);
+    };
+    CHECK(said_of_layer([&](csgi_app *inner,
+                            csgi_request *req) { return csgi_call(inner, tapped(req, 0, edit)); },
+                        with_field) == " | RES-16 layer");
+    const Tap replace = [](csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *head) {
+        if (head) {
+            head->status = 201;
+            (void)csgi_head_set(x, head, str("x-a"), str("2"));
+        }
+        return csgi_forward(tap, x, part);
+    };
+    CHECK(
+        said_of_layer([&](csgi_app *inner,
+                          csgi_request *req) { return csgi_call(inner, tapped(req, 0, replace)); },
+                      with_field) == " | ");
+}
+
+namespace {
+
+int released;
+
+csgi_rc with_owned(csgi_request *req) {
+    csgi_head head = {sizeof head, 200, 0, nullptr, 0, 0, 0};
+    csgi_chunk chunk = {CSGI_CHUNK_MEMORY,          CSGI_MEM_OWNED, "x", 1, 0, 0,
+                        [](void *) { released++; }, nullptr};
+    csgi_part part = {sizeof part, CSGI_PART_END, &head, &chunk, 1, nullptr, 0};
+    const csgi_rc rc = csgi_send_owned(req, &part);
+    return rc < 0 ? csgi_fail(req, 500) : CSGI_OK;
+}
+
+Layer with_tap(Tap fn) {
+    return [fn](csgi_app *inner, csgi_request *req) {
+        return csgi_call(inner, tapped(req, CSGI_WANTS_BODY, fn));
+    };
+}
+
+} // namespace
+
+TEST_CASE("a layer may release what it took before send returns, once [RES-17]") {
+    released = 0;
+    CHECK(said_of_layer(with_tap([](csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *) {
+                            return csgi_forward_bytes(tap, x, part, "y", 1, nullptr);
+                        }),
+                        with_owned) == " | ");
+    CHECK(released == 1);
+    CHECK(said_of_layer(with_tap([](csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *) {
+                            csgi_release_owned(part);
+                            return csgi_forward_bytes(tap, x, part, "y", 1, nullptr);
+                        }),
+                        with_owned) == " | RES-17 host");
+    CHECK(released == 2);
+    CHECK(said_of_layer(with_tap([](csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *) {
+                            csgi_part other = *part; // forgets what it took
+                            other.nchunks = 0;
+                            return csgi_forward(tap, x, &other);
+                        }),
+                        with_owned) == " | RES-17 host");
+    CHECK(released == 2);
+}
+
+TEST_CASE("a layer releases what it refuses: the sender does that [RES-17]") {
+    released = 0;
+    const Tap refuse = [](csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *head) {
+        if (head && head->status == 500) return csgi_forward(tap, x, part);
+        return CSGI_LIMIT;
+    };
+    CHECK(said_of_layer(with_tap(refuse), with_owned) == " | ");
+    CHECK(released == 1);
+    const Tap release_too = [](csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *head) {
+        if (head && head->status == 500) return csgi_forward(tap, x, part);
+        csgi_release_owned(part);
+        return CSGI_LIMIT;
+    };
+    CHECK(said_of_layer(with_tap(release_too), with_owned) == " | RES-17 host");
+    CHECK(released == 2);
+}
+
+TEST_CASE("a layer that has answered swallows an inner ABORT, in silence") {
+    struct Early : csgi_tap {
+        csgi_request *req;
+        bool answered;
+    };
+    int aborts = 0;
+    static int *heard;
+    heard = &aborts;
+    // Answers itself as soon as it sees the inner head, and lets nothing of it through.
+    const auto layer = [](csgi_app *inner, csgi_request *req) {
+        auto *tap = static_cast<Early *>(csgi_zalloc(req->exchange, sizeof(Early)));
+        tap->req = req;
+        csgi_request *view =
+            csgi_push(req, tap, CSGI_WANTS_BODY,
+                      [](csgi_tap *self, csgi_exchange *x, csgi_part *part, csgi_head *) {
+                          auto &early = *static_cast<Early *>(self);
+                          if (!early.answered) {
+                              early.answered = true;
+                              return csgi_text(early.req, 503, "no");
+                          }
+                          if (!(part->flags & CSGI_PART_ABORT)) return csgi_forward(self, x, part);
+                          ++*heard;
+                          return CSGI_OK;
+                      });
+        return csgi_call(inner, view);
+    };
+    Sandwich sandwich(layer, [](csgi_request *req) {
+        csgi_head head = {sizeof head, 200, 0, nullptr, 0, 0, 0};
+        CHECK(csgi_begin(req, &head) == CSGI_OK);
+        return csgi_abort(req);
+    });
+    const csgi_nested_answer &answer = sandwich.outer.get();
+    CHECK(answer.status == 503);
+    CHECK(answer.complete);
+    CHECK(aborts == 1);
+    CHECK(sandwich.said() == " | ");
+}
+
+TEST_CASE("an inner ABORT before a head passes the layers and becomes a 500, in silence") {
+    const Tap forward = [](csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *) {
+        return csgi_forward(tap, x, part);
+    };
+    for (const uint32_t wants : {0u, CSGI_WANTS_BODY}) {
+        Sandwich sandwich(
+            [&](csgi_app *inner, csgi_request *req) {
+                return csgi_call(inner, tapped(req, wants, forward));
+            },
+            [](csgi_request *req) { return csgi_abort(req); });
+        CHECK(sandwich.outer.get().status == 500);
+        CHECK(sandwich.said() == " | ");
+    }
+}
+
+TEST_CASE("an exception out of an event function reaches the layers as ABORT") {
+    static int aborts;
+    aborts = 0;
+    const Tap count = [](csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *) {
+        if (part->flags & CSGI_PART_ABORT) aborts++;
+        return csgi_forward(tap, x, part);
+    };
+    CHECK(said_of_layer(with_tap(count), [](csgi_request *req) {
+              (void)req->exchange->api->listen(
+                  req, CSGI_EVENT_BODY,
+                  [](csgi_request *, uint32_t, void *) -> uint32_t {
+                      throw std::runtime_error("no");
+                  },
+                  nullptr);
+              req->exchange->api->raise(req, CSGI_EVENT_BODY);
+              return CSGI_PENDING;
+          }) == " | RET-4 app");
+    CHECK(aborts == 1);
 }
 
 TEST_CASE("an exception out of a layer's sink [RET-4]") {
     CHECK(said_of_layer([](csgi_app *inner, csgi_request *req) {
-              const Tap thrower = [](csgi_tap *, csgi_exchange *, csgi_part *) -> csgi_rc {
-                  throw std::runtime_error("no");
-              };
+              const Tap thrower = [](csgi_tap *, csgi_exchange *, csgi_part *,
+                                     csgi_head *) -> csgi_rc { throw std::runtime_error("no"); };
               csgi_request *view = tapped(req, 0, thrower);
               (void)inner->handle(inner, view);
               return hello(req);
@@ -216,7 +397,8 @@ TEST_CASE("an exception out of a layer's sink [RET-4]") {
 
 TEST_CASE("a layer passes on a part that it refuses [RES-22]") {
     CHECK(said_of_layer([](csgi_app *inner, csgi_request *req) {
-              const Tap two_tongues = [](csgi_tap *tap, csgi_exchange *x, csgi_part *part) {
+              const Tap two_tongues = [](csgi_tap *tap, csgi_exchange *x, csgi_part *part,
+                                         csgi_head *) {
                   (void)csgi_forward(tap, x, part);
                   return CSGI_NOMEM;
               };

@@ -219,13 +219,13 @@ TEST_CASE("a view changes while the exchange goes on [REQ-16]") {
     std::string value = "1";
     CHECK(said_of_view([&](FakeExchange &x) {
               x.lines[1].value = {value.data(), value.size()};
-              x.fake.send = [&](FakeExchange &same, csgi_part *part) {
+              x.fake.send = [&](FakeExchange &same, const csgi_part *part) {
                   value[0] = '2';
                   return FakeHost::take(same, part);
               };
           }) == "REQ-16 host");
     CHECK(said_of_view([&](FakeExchange &x) {
-              x.fake.send = [](FakeExchange &same, csgi_part *part) {
+              x.fake.send = [](FakeExchange &same, const csgi_part *part) {
                   same.view.mount_len = 2;
                   return FakeHost::take(same, part);
               };
