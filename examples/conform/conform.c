@@ -65,13 +65,12 @@ static int leads_to(const struct route *route, csgi_str path, csgi_str *rest) {
 
 static csgi_rc refuse_method(csgi_request *req, unsigned flags) {
     csgi_str text = CSGI_LIT("method not allowed\n");
-    csgi_header fields[2] = {
-        {CSGI_LIT("content-type"), CSGI_LIT("text/plain"), CSGI_FIELD_CONTENT_TYPE, 0, 0},
-        {CSGI_LIT("allow"), CSGI_LIT("GET, HEAD"), CSGI_FIELD_ALLOW, 0, 0}};
+    csgi_header fields[2] = {{CSGI_LIT("content-type"), CSGI_LIT("text/plain"), 0, 0, 0},
+                             {CSGI_LIT("allow"), CSGI_LIT("GET, HEAD"), 0, 0, 0}};
     csgi_head head = {sizeof head, 405, 0, fields, 2, 0, (int64_t)text.n};
-    csgi_chunk chunk = {CSGI_CHUNK_MEMORY, CSGI_MEM_STATIC, text.p, text.n, -1, 0, NULL, NULL};
+    csgi_chunk chunk = {CSGI_CHUNK_MEMORY, CSGI_MEM_STATIC, text.p, text.n, 0, 0, NULL, NULL};
     csgi_part part = {sizeof part, CSGI_PART_END, &head, &chunk, 1, NULL, 0};
-    if (flags & POST) fields[1].value = csgi_str_of("POST");
+    if (flags & POST) fields[1].value = CSGI_STR("POST");
     return csgi_send(req, &part);
 }
 
@@ -82,7 +81,7 @@ static csgi_rc conform_handle(csgi_app *app, csgi_request *req) {
     csgi_rc rc = conform_decode(req->exchange, path, &path);
     if (rc == CSGI_NOMEM) return rc;
     if (rc < 0) return csgi_text(req, 400, "a broken escape\n");
-    if (path.n == 0) path = csgi_str_of("/");
+    if (path.n == 0) path = CSGI_STR("/");
     for (i = 0; i < sizeof routes / sizeof *routes; i++) {
         unsigned flags = routes[i].flags;
         if (!leads_to(&routes[i], path, &rest)) continue;

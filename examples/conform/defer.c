@@ -69,7 +69,7 @@ static void job_back(csgi_worker *worker, csgi_task *task) {
     (void)worker;
     if (!j->over) {
         j->over = 1;
-        if (csgi_text(j->req, 200, "deferred\n") < 0) x->api->abort(x, CSGI_ABORT_APP);
+        if (csgi_text(j->req, 200, "deferred\n") < 0) (void)csgi_abort(j->req);
     }
     x->api->release(x);
 }
@@ -85,7 +85,7 @@ static uint32_t job_event(csgi_request *req, uint32_t events, void *arg) {
         pthread_cond_signal(&j->clerk->changed);
     }
     pthread_mutex_unlock(&j->clerk->lock);
-    req->exchange->api->abort(req->exchange, CSGI_ABORT_APP);
+    (void)csgi_abort(req);
     return events;
 }
 

@@ -84,7 +84,7 @@ static csgi_rc inspect_read(csgi_request *req, inspection *in) {
         if (rc != CSGI_OK) {
             in->over = 1;
             if (rc == CSGI_EOF) return inspect_answer(req, in);
-            return csgi_fail(req, rc, rc == CSGI_LIMIT ? 413 : 400);
+            return csgi_fail(req, rc == CSGI_LIMIT ? 413 : 400);
         }
         for (i = 0; i < n; i++) {
             conform_sha256_add(&in->hash, spans[i].p, (size_t)spans[i].n);
@@ -100,7 +100,7 @@ static uint32_t inspect_event(csgi_request *req, uint32_t events, void *arg) {
     if (in->over) return events;
     if ((events & CSGI_EVENT_ABORT) || inspect_read(req, in) < 0) {
         in->over = 1;
-        req->exchange->api->abort(req->exchange, CSGI_ABORT_APP);
+        (void)csgi_abort(req);
     }
     return events;
 }

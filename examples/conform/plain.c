@@ -14,21 +14,16 @@ csgi_rc conform_root(conform *app, csgi_request *req, csgi_str rest) {
 }
 
 csgi_rc conform_hello(conform *app, csgi_request *req, csgi_str rest) {
-    csgi_str type = CSGI_LIT("text/plain"), body = CSGI_LIT("Hello, world!");
     (void)app, (void)rest;
-    return csgi_reply(req, 200, type, body, CSGI_MEM_STATIC);
+    return csgi_reply(req, 200, CSGI_STR("text/plain"), CSGI_STR("Hello, world!"), CSGI_MEM_STATIC);
 }
 
 csgi_rc conform_status(conform *app, csgi_request *req, csgi_str rest) {
     char text[] = "status 000\n";
-    csgi_head head = {sizeof head, 0, 0, NULL, 0, 0, -1};
-    csgi_part part = {sizeof part, CSGI_PART_END, &head, NULL, 0, NULL, 0};
     uint64_t status = 0;
     (void)app;
     if (rest.n != 3 || conform_number(rest, 599, &status) < 0 || status < 200)
         return csgi_text(req, 400, "a status is 200 to 599\n");
-    head.status = (uint16_t)status;
-    if (status == 204 || status == 304) return csgi_send(req, &part);
     memcpy(text + 7, rest.p, 3);
     return csgi_text(req, (unsigned)status, text);
 }
@@ -46,11 +41,10 @@ static int is_field_value(csgi_str v) {
 
 csgi_rc conform_reflect(conform *app, csgi_request *req, csgi_str rest) {
     csgi_str value, body = CSGI_LIT("reflected\n");
-    csgi_header fields[2] = {
-        {CSGI_LIT("content-type"), CSGI_LIT("text/plain"), CSGI_FIELD_CONTENT_TYPE, 0, 0},
-        {CSGI_LIT("x-reflect"), {"", 0}, 0, 0, 0}};
+    csgi_header fields[2] = {{CSGI_LIT("content-type"), CSGI_LIT("text/plain"), 0, 0, 0},
+                             {CSGI_LIT("x-reflect"), {"", 0}, 0, 0, 0}};
     csgi_head head = {sizeof head, 200, 0, fields, 2, 0, (int64_t)body.n};
-    csgi_chunk chunk = {CSGI_CHUNK_MEMORY, CSGI_MEM_STATIC, body.p, body.n, -1, 0, NULL, NULL};
+    csgi_chunk chunk = {CSGI_CHUNK_MEMORY, CSGI_MEM_STATIC, body.p, body.n, 0, 0, NULL, NULL};
     csgi_part part = {sizeof part, CSGI_PART_END, &head, &chunk, 1, NULL, 0};
     csgi_rc rc = conform_query(req, "value", &value);
     (void)app, (void)rest;
@@ -62,9 +56,8 @@ csgi_rc conform_reflect(conform *app, csgi_request *req, csgi_str rest) {
 }
 
 csgi_rc conform_file(conform *app, csgi_request *req, csgi_str rest) {
-    csgi_header type = {CSGI_LIT("content-type"), CSGI_LIT("application/octet-stream"),
-                        CSGI_FIELD_CONTENT_TYPE, 0, 0};
-    csgi_head head = {sizeof head, 200, 0, &type, 1, 0, -1};
+    csgi_header type = {CSGI_LIT("content-type"), CSGI_LIT("application/octet-stream"), 0, 0, 0};
+    csgi_head head = {sizeof head, 200, 0, &type, 1, 0, 0};
     struct stat info;
     uint64_t off = 0, len = INT64_MAX, size;
     int fd;
@@ -88,15 +81,14 @@ csgi_rc conform_file(conform *app, csgi_request *req, csgi_str rest) {
 
 csgi_rc conform_stderr(conform *app, csgi_request *req, csgi_str rest) {
     csgi_exchange *x = req->exchange;
-    csgi_str line = CSGI_LIT("conform: a note for the log");
     (void)app, (void)rest;
     // An error, so that no threshold keeps it back.
-    x->api->log(x->worker, x, CSGI_LOG_ERROR, line);
+    x->api->log(x->worker, x, CSGI_LOG_ERROR, CSGI_STR("conform: a note for the log"));
     return csgi_text(req, 200, "noted\n");
 }
 
 csgi_rc conform_appstatus(conform *app, csgi_request *req, csgi_str rest) {
-    const csgi_app_status *ext = csgi_attr_get(req, (csgi_str)CSGI_LIT(CSGI_EXT_APP_STATUS));
+    const csgi_app_status *ext = csgi_attr_get(req, CSGI_STR(CSGI_EXT_APP_STATUS));
     uint64_t status = 0;
     (void)app;
     if (conform_number(rest, UINT32_MAX, &status) < 0)

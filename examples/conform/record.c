@@ -4,8 +4,9 @@
 
 #include "examples/conform/query.h"
 
-static void record_done(void *arg, csgi_rc outcome, uint64_t body_bytes) {
+static void record_done(csgi_exchange *x, void *arg, csgi_rc outcome, uint64_t body_bytes) {
     conform_record *record = arg;
+    (void)x;
     record->done++;
     record->outcome = outcome;
     record->body_bytes = body_bytes;

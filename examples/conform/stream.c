@@ -51,13 +51,12 @@ static csgi_rc stream_run(stream *s) {
 
 static void stream_stop(stream *s) {
     s->over = 1;
-    s->req->exchange->api->abort(s->req->exchange, CSGI_ABORT_APP);
+    (void)csgi_abort(s->req);
 }
 
 // However it ended, and whoever ended it: the timer must not run into memory that is gone.
-static void stream_done(void *arg, csgi_rc outcome, uint64_t body_bytes) {
+static void stream_done(csgi_exchange *x, void *arg, csgi_rc outcome, uint64_t body_bytes) {
     stream *s = arg;
-    csgi_exchange *x = s->req->exchange;
     (void)outcome, (void)body_bytes;
     if (s->resting) x->api->timer(x->worker, &s->task, -1);
 }
@@ -80,9 +79,8 @@ static uint32_t stream_event(csgi_request *req, uint32_t events, void *arg) {
 
 csgi_rc conform_stream(conform *app, csgi_request *req, csgi_str rest) {
     csgi_exchange *x = req->exchange;
-    csgi_header type = {CSGI_LIT("content-type"), CSGI_LIT("text/plain"), CSGI_FIELD_CONTENT_TYPE,
-                        0, 0};
-    csgi_head head = {sizeof head, 200, 0, &type, 1, 0, -1};
+    csgi_header type = {CSGI_LIT("content-type"), CSGI_LIT("text/plain"), 0, 0, 0};
+    csgi_head head = {sizeof head, 200, 0, &type, 1, 0, 0};
     stream *s = csgi_zalloc(x, sizeof *s);
     csgi_rc rc;
     (void)app, (void)rest;

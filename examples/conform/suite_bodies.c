@@ -81,7 +81,7 @@ static csgi_rc reading_run(reading *s) {
             s->over = 1;
             conform_note(s->record, "peek again", in->peek(in, x, s->min, spans, 4, &n));
             if (rc == CSGI_EOF) return reading_answer(s);
-            return csgi_fail(s->req, rc, rc == CSGI_LIMIT ? 413 : 400);
+            return csgi_fail(s->req, rc == CSGI_LIMIT ? 413 : 400);
         }
         reading_take(s, spans, n);
         if (s->ms) {
@@ -95,7 +95,7 @@ static csgi_rc reading_run(reading *s) {
 static void reading_go_on(reading *s) {
     if (s->over || reading_run(s) >= 0) return;
     s->over = 1;
-    s->req->exchange->api->abort(s->req->exchange, CSGI_ABORT_APP);
+    (void)csgi_abort(s->req);
 }
 
 static void reading_rested(csgi_worker *worker, csgi_task *task) {
@@ -117,14 +117,13 @@ static uint32_t reading_event(csgi_request *req, uint32_t events, void *arg) {
     reading_go_on(s);
     if ((events & CSGI_EVENT_ABORT) && !s->over) {
         s->over = 1;
-        req->exchange->api->abort(req->exchange, CSGI_ABORT_APP);
+        (void)csgi_abort(req);
     }
     return events;
 }
 
-static void reading_done(void *arg, csgi_rc outcome, uint64_t body_bytes) {
+static void reading_done(csgi_exchange *x, void *arg, csgi_rc outcome, uint64_t body_bytes) {
     reading *s = arg;
-    csgi_exchange *x = s->req->exchange;
     (void)outcome, (void)body_bytes;
     if (s->ms) x->api->timer(x->worker, &s->task, -1);
 }

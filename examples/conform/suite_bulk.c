@@ -39,7 +39,7 @@ static void owned_release(void *arg) {
 
 static csgi_rc pour_block(pour *p) {
     csgi_chunk chunk = {
-        CSGI_CHUNK_MEMORY, p->mem, pattern, p->left < BLOCK ? p->left : BLOCK, -1, 0, NULL, NULL};
+        CSGI_CHUNK_MEMORY, p->mem, pattern, p->left < BLOCK ? p->left : BLOCK, 0, 0, NULL, NULL};
     csgi_rc rc;
     if (p->mem == CSGI_MEM_ARENA) chunk.p = p->arena;
     if (p->mem == CSGI_MEM_OWNED) {
@@ -53,7 +53,10 @@ static csgi_rc pour_block(pour *p) {
         chunk.arg = o;
     }
     rc = conform_note(p->record, "send", csgi_write_chunks(p->req, &chunk, 1));
-    if (rc >= 0) p->left -= chunk.n;
+    if (rc >= 0)
+        p->left -= chunk.n;
+    else if (chunk.release)
+        chunk.release(chunk.arg); // refused, so it is still ours
     return rc;
 }
 
@@ -83,7 +86,7 @@ static uint32_t pour_event(csgi_request *req, uint32_t events, void *arg) {
     }
     if ((events & CSGI_EVENT_ABORT) || pour_run(p) < 0) {
         p->over = 1;
-        req->exchange->api->abort(req->exchange, CSGI_ABORT_APP);
+        (void)csgi_abort(req);
     }
     return events;
 }
@@ -91,9 +94,8 @@ static uint32_t pour_event(csgi_request *req, uint32_t events, void *arg) {
 static csgi_rc pour_begin(conform *app, csgi_request *req, const char *endpoint, uint64_t n,
                           int ignorant) {
     csgi_exchange *x = req->exchange;
-    csgi_header type = {CSGI_LIT("content-type"), CSGI_LIT("text/plain"), CSGI_FIELD_CONTENT_TYPE,
-                        0, 0};
-    csgi_head head = {sizeof head, 200, 0, &type, 1, 0, -1};
+    csgi_header type = {CSGI_LIT("content-type"), CSGI_LIT("text/plain"), 0, 0, 0};
+    csgi_head head = {sizeof head, 200, 0, &type, 1, 0, 0};
     pour *p = csgi_zalloc(x, sizeof *p);
     csgi_rc rc;
     if (!p) return CSGI_NOMEM;

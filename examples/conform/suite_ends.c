@@ -15,7 +15,7 @@ typedef struct breaking {
 
 static csgi_rc begin_some(csgi_request *req, conform_record *record) {
     static const char line[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde\n";
-    csgi_head head = {sizeof head, 200, 0, NULL, 0, 0, -1};
+    csgi_head head = {sizeof head, 200, 0, NULL, 0, 0, 0};
     csgi_rc rc;
     size_t sent;
     if (conform_query_is(req, "mode", "fixed")) head.content_length = (int64_t)SOME * 10;
@@ -28,18 +28,15 @@ static csgi_rc begin_some(csgi_request *req, conform_record *record) {
 
 static void break_now(csgi_worker *worker, csgi_task *task) {
     breaking *b = (breaking *)task;
-    csgi_exchange *x = b->req->exchange;
     (void)worker;
     b->waiting = 0;
-    conform_note(b->record, "abort", CSGI_OK);
-    x->api->abort(x, CSGI_ABORT_APP);
+    conform_note(b->record, "abort", csgi_abort(b->req));
     // The end is the end: what a host says to a latecomer.
     conform_note(b->record, "send end", csgi_end(b->req));
 }
 
-static void break_done(void *arg, csgi_rc outcome, uint64_t body_bytes) {
+static void break_done(csgi_exchange *x, void *arg, csgi_rc outcome, uint64_t body_bytes) {
     breaking *b = arg;
-    csgi_exchange *x = b->req->exchange;
     (void)outcome, (void)body_bytes;
     if (b->waiting) x->api->timer(x->worker, &b->task, -1);
 }
@@ -67,14 +64,9 @@ csgi_rc conform_suite_abort(conform *app, csgi_request *req, csgi_str rest) {
 }
 
 csgi_rc conform_suite_abort_early(conform *app, csgi_request *req, csgi_str rest) {
-    csgi_exchange *x = req->exchange;
     conform_record *record = conform_record_open(&app->book, req, "abort-early");
-    uint32_t why = conform_query_is(req, "why", "body")      ? CSGI_ABORT_BODY
-                   : conform_query_is(req, "why", "timeout") ? CSGI_ABORT_TIMEOUT
-                                                             : CSGI_ABORT_APP;
     (void)rest;
-    conform_note(record, "abort", CSGI_OK);
-    x->api->abort(x, why);
+    conform_note(record, "abort", csgi_abort(req));
     return CSGI_PENDING; // of no account any more
 }
 
@@ -98,26 +90,34 @@ csgi_rc conform_suite_none(conform *app, csgi_request *req, csgi_str rest) {
     return conform_note(record, "return", CSGI_OK);
 }
 
+typedef struct never {
+    conform_record *record;
+    int over; // as seen from here: a layer outside may keep the exchange open
+} never;
+
 static uint32_t never_event(csgi_request *req, uint32_t events, void *arg) {
-    conform_record *record = arg;
-    csgi_exchange *x = req->exchange;
+    never *n = arg;
+    if (n->over) return events;
+    n->over = 1;
     if (events & CSGI_EVENT_DRAIN) {
-        conform_note(record, "event DRAIN", CSGI_OK);
-        conform_note(record, "send all", csgi_text(req, 503, "draining\n"));
-    } else if (events & CSGI_EVENT_ABORT) {
-        conform_note(record, "event ABORT", CSGI_OK);
-        conform_note(record, "send all", csgi_text(req, 200, "too late\n"));
-        x->api->abort(x, CSGI_ABORT_APP);
+        conform_note(n->record, "event DRAIN", CSGI_OK);
+        conform_note(n->record, "send all", csgi_text(req, 503, "draining\n"));
+    } else {
+        conform_note(n->record, "event ABORT", CSGI_OK);
+        conform_note(n->record, "send all", csgi_text(req, 200, "too late\n"));
+        conform_note(n->record, "abort", csgi_abort(req));
     }
     return events;
 }
 
 // Answers when the client has left, which is too late, or when the worker wants to stop.
 csgi_rc conform_suite_never(conform *app, csgi_request *req, csgi_str rest) {
-    conform_record *record = conform_record_open(&app->book, req, "never");
-    csgi_rc rc =
-        req->exchange->api->listen(req, CSGI_EVENT_ABORT | CSGI_EVENT_DRAIN, never_event, record);
+    never *n = csgi_zalloc(req->exchange, sizeof *n);
+    csgi_rc rc;
     (void)rest;
+    if (!n) return CSGI_NOMEM;
+    n->record = conform_record_open(&app->book, req, "never");
+    rc = req->exchange->api->listen(req, CSGI_EVENT_ABORT | CSGI_EVENT_DRAIN, never_event, n);
     return rc < 0 ? rc : CSGI_PENDING;
 }
 

@@ -5,8 +5,9 @@
 #include "examples/conform/query.h"
 #include "examples/conform/text.h"
 
-static csgi_rc send_body(csgi_request *req, const char *text, uint32_t flags, csgi_head *head) {
-    csgi_chunk chunk = {CSGI_CHUNK_MEMORY, CSGI_MEM_COPY, text, strlen(text), -1, 0, NULL, NULL};
+static csgi_rc send_body(csgi_request *req, const char *text, uint32_t flags,
+                         const csgi_head *head) {
+    csgi_chunk chunk = {CSGI_CHUNK_MEMORY, CSGI_MEM_COPY, text, strlen(text), 0, 0, NULL, NULL};
     csgi_part part = {sizeof part, flags, head, &chunk, chunk.n ? 1u : 0u, NULL, 0};
     return csgi_send(req, &part);
 }
@@ -42,7 +43,7 @@ csgi_rc conform_suite_underrun(conform *app, csgi_request *req, csgi_str rest) {
 
 csgi_rc conform_suite_twice(conform *app, csgi_request *req, csgi_str rest) {
     conform_record *r = conform_record_open(&app->book, req, "twice");
-    csgi_head head = {sizeof head, 200, 0, NULL, 0, 0, -1};
+    csgi_head head = {sizeof head, 200, 0, NULL, 0, 0, 0};
     csgi_rc rc = conform_note(r, "send all", send_body(req, "once\n", CSGI_PART_END, &head));
     (void)rest;
     conform_note(r, "send all", send_body(req, "twice\n", CSGI_PART_END, &head));
@@ -55,15 +56,15 @@ static uint32_t no_event(csgi_request *req, uint32_t events, void *arg) {
     return events;
 }
 
-static void no_done(void *arg, csgi_rc outcome, uint64_t body_bytes) {
-    (void)arg, (void)outcome, (void)body_bytes;
+static void no_done(csgi_exchange *x, void *arg, csgi_rc outcome, uint64_t body_bytes) {
+    (void)x, (void)arg, (void)outcome, (void)body_bytes;
 }
 
 // Every call in every state that it can bring about itself.
 csgi_rc conform_suite_states(conform *app, csgi_request *req, csgi_str rest) {
     csgi_exchange *x = req->exchange;
     conform_record *r = conform_record_open(&app->book, req, "states");
-    csgi_head head = {sizeof head, 200, 0, NULL, 0, 0, -1};
+    csgi_head head = {sizeof head, 200, 0, NULL, 0, 0, 0};
     csgi_chunk span;
     size_t n;
     (void)rest;
@@ -84,8 +85,7 @@ csgi_rc conform_suite_states(conform *app, csgi_request *req, csgi_str rest) {
     // Pointers, told as codes: a view after the end would be a mistake, memory is not.
     conform_note(r, "ENDED derive", x->api->derive(req) ? CSGI_APP : CSGI_OK);
     conform_note(r, "ENDED alloc", x->api->alloc(x, 16, 16) ? CSGI_OK : CSGI_APP);
-    x->api->abort(x, CSGI_ABORT_APP);
-    conform_note(r, "ENDED abort", CSGI_OK);
+    conform_note(r, "ENDED send abort", csgi_abort(req));
     return CSGI_OK;
 }
 
@@ -163,8 +163,8 @@ csgi_rc conform_suite_inject(conform *app, csgi_request *req, csgi_str rest) {
 // A stream with a trailer field, or with the one that name= and value= make.
 csgi_rc conform_suite_trailers(conform *app, csgi_request *req, csgi_str rest) {
     conform_record *r = conform_record_open(&app->book, req, "trailers");
-    csgi_head head = {sizeof head, 200, 0, NULL, 0, 0, -1};
-    csgi_chunk text = {CSGI_CHUNK_MEMORY, CSGI_MEM_STATIC, "trailers\n", 9, -1, 0, NULL, NULL};
+    csgi_head head = {sizeof head, 200, 0, NULL, 0, 0, 0};
+    csgi_chunk text = {CSGI_CHUNK_MEMORY, CSGI_MEM_STATIC, "trailers\n", 9, 0, 0, NULL, NULL};
     csgi_part begin = {sizeof begin, 0, &head, &text, 1, NULL, 0};
     csgi_header field = {CSGI_LIT("x-checksum"), CSGI_LIT("abc"), 0, 0, 0};
     csgi_part end = {sizeof end, CSGI_PART_END, NULL, NULL, 0, &field, 1};
@@ -183,6 +183,7 @@ csgi_rc conform_suite_trailers(conform *app, csgi_request *req, csgi_str rest) {
 typedef struct raising {
     conform_record *record;
     int inside; // a call to the host is going on
+    int over;
 } raising;
 
 static uint32_t raise_event(csgi_request *req, uint32_t events, void *arg) {
@@ -191,12 +192,13 @@ static uint32_t raise_event(csgi_request *req, uint32_t events, void *arg) {
     if (events & CSGI_EVENT_BODY) conform_note(s->record, "event BODY", CSGI_OK);
     if (events & CSGI_EVENT_WRITABLE) conform_note(s->record, "event WRITABLE", CSGI_OK);
     if (events & CSGI_EVENT_DRAIN) conform_note(s->record, "event DRAIN", CSGI_OK);
-    if (events & CSGI_EVENT_ABORT) {
-        conform_note(s->record, "event ABORT", CSGI_OK);
-        req->exchange->api->abort(req->exchange, CSGI_ABORT_APP);
-    } else if (req->exchange->state == CSGI_NEW) {
+    if (events & CSGI_EVENT_ABORT) conform_note(s->record, "event ABORT", CSGI_OK);
+    if (s->over) return events;
+    s->over = 1;
+    if (events & CSGI_EVENT_ABORT)
+        conform_note(s->record, "abort", csgi_abort(req));
+    else
         conform_note(s->record, "send all", csgi_text(req, 200, "raised\n"));
-    }
     return events;
 }
 

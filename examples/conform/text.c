@@ -84,9 +84,7 @@ void conform_add_fields(conform_text *t, const csgi_request *req) {
 }
 
 csgi_rc conform_answer_json(csgi_request *req, const conform_text *t) {
-    csgi_str type = CSGI_LIT("application/json"), body;
     if (t->failed) return CSGI_NOMEM;
-    body.p = t->p;
-    body.n = t->n;
-    return csgi_reply(req, 200, type, body, CSGI_MEM_ARENA);
+    return csgi_reply(req, 200, CSGI_STR("application/json"), csgi_str_n(t->p, t->n),
+                      CSGI_MEM_ARENA);
 }

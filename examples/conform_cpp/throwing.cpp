@@ -10,8 +10,8 @@
 
 namespace {
 
-csgi_rc send(csgi_request *req, csgi_head *head, std::string_view body, uint32_t flags) {
-    csgi_chunk chunk = {CSGI_CHUNK_MEMORY, CSGI_MEM_COPY, body.data(), body.size(), -1, 0,
+csgi_rc send(csgi_request *req, const csgi_head *head, std::string_view body, uint32_t flags) {
+    csgi_chunk chunk = {CSGI_CHUNK_MEMORY, CSGI_MEM_COPY, body.data(), body.size(), 0, 0,
                         nullptr,           nullptr};
     csgi_part part = {sizeof part, flags, head, &chunk, 1, nullptr, 0};
     const csgi_sink *to = head ? req->sink : req->body_sink;
@@ -33,7 +33,7 @@ void throw_later(csgi_worker *, csgi_task *) {
 csgi_rc handle(csgi_app *, csgi_request *req) {
     const std::string_view path{req->path.p + req->mount_len, req->path.n - req->mount_len};
     const csgi_api *api = req->exchange->api;
-    csgi_head head = {sizeof head, 200, 0, nullptr, 0, 0, -1};
+    csgi_head head = {sizeof head, 200, 0, nullptr, 0, 0, 0};
     if (path == "/throw") throw std::runtime_error("thrown by handle");
     if (path == "/throw-int") throw 42;
     if (path == "/throw-stranger") throw Stranger{};

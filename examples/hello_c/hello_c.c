@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT
 // The smallest application, on the bare interface: every request is answered with one line of text.
 #include <csgi.h>
-#include <stdlib.h>
 
-// One part is a whole answer: the head, the body's only chunk, and the END.
+// A whole answer is one part: the head, the chunks of its body (here one), and the END.
 static csgi_rc hello(csgi_app *app, csgi_request *req) {
-    csgi_header type = {CSGI_LIT("content-type"), CSGI_LIT("text/plain"), 0, 0, 0};
-    csgi_head head = {sizeof head, 200, 0, &type, 1, 0, 14};
-    csgi_chunk text = {.mem = CSGI_MEM_STATIC, .p = "Hello, world!\n", .n = 14, .fd = -1};
-    csgi_part answer = {sizeof answer, CSGI_PART_END, &head, &text, 1, NULL, 0};
-    return (void)app, req->sink->send(req->sink, req->exchange, &answer);
+    csgi_header type = {.name = CSGI_LIT("content-type"), .value = CSGI_LIT("text/plain")};
+    csgi_head head = {sizeof head, .status = 200, .headers = &type, .nheaders = 1};
+    csgi_chunk body = {.mem = CSGI_MEM_STATIC, .p = "Hello, world!\n", .n = 14};
+    csgi_part p = {sizeof p, .flags = CSGI_PART_END, .head = &head, .chunks = &body, .nchunks = 1};
+    return req->sink->send(req->sink, req->exchange, &p);
 }
 
-// Each worker gets an instance of its own.
+// It keeps no state: the same constant serves every worker.
 static csgi_rc create(csgi_str c, csgi_app **in, size_t n, csgi_app **out, char *err, size_t cap) {
-    csgi_app app = {sizeof app, .handle = hello, .destroy = (void (*)(csgi_app *))free};
-    if ((*out = malloc(sizeof app))) **out = app;
-    return (void)c, (void)in, (void)n, (void)err, (void)cap, *out ? CSGI_OK : CSGI_NOMEM;
+    static csgi_app app = {sizeof app, .handle = hello};
+    *out = &app;
+    return CSGI_OK;
 }
 
-const csgi_entry csgi_entry_v1 = {sizeof(csgi_entry), 0, "hello", "1.0", 0, NULL, create, NULL};
+const csgi_entry csgi_entry_v1 = {sizeof(csgi_entry), .name = "hello", .version = "1.0",
+                                  .create = create};

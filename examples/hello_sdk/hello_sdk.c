@@ -3,6 +3,6 @@
 #include <csgi/sdk.h>
 
 static csgi_rc hello(csgi_app *app, csgi_request *req) {
-    return (void)app, csgi_text(req, 200, "Hello, world!\n");
+    return csgi_text(req, 200, "Hello, world!\n");
 }
 CSGI_HELLO_MODULE("hello_sdk", "1.0", hello);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A middleware that adds one field, `name=...,value=...`, to every answer, error pages included.
+// A middleware that adds one field, `name=...,value=...`, to every answer from inside, a failure of
+// the inner application included.
 #include <csgi/sdk.h>
 
 typedef struct adder {
@@ -12,10 +13,11 @@ typedef struct adder_tap {
     const adder *config;
 } adder_tap;
 
-static csgi_rc adder_part(csgi_tap *tap, csgi_exchange *x, csgi_part *part) {
+// Part and head are this layer's own copies; parts without a head never come by.
+static csgi_rc adder_part(csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *head) {
     const adder *a = ((adder_tap *)tap)->config;
     csgi_rc rc = CSGI_OK;
-    if (part->head) rc = csgi_head_add(x, part->head, csgi_str_of(a->name), csgi_str_of(a->value));
+    if (head) rc = csgi_head_add(x, head, csgi_str_of(a->name), csgi_str_of(a->value));
     return rc < 0 ? rc : csgi_forward(tap, x, part);
 }
 
@@ -28,13 +30,35 @@ static csgi_rc adder_handle(csgi_app *app, csgi_request *req) {
     return csgi_call(a->wrap.inner, view);
 }
 
-// The server judges the bytes of name and value when they are first sent.
+// A token in lower case (RFC 9110, 5.6.2).
+static int is_name(const char *name) {
+    return name[strspn(name, "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")] == 0;
+}
+
+// No control byte but HTAB, and no white space at either end (RFC 9110, 5.5).
+static int is_value(const char *value, size_t n) {
+    size_t i;
+    for (i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)value[i];
+        int edge = i == 0 || i == n - 1;
+        if ((c < 0x20 && c != '\t') || c == 0x7f || (edge && (c == ' ' || c == '\t'))) return 0;
+    }
+    return 1;
+}
+
+// Judged here, where somebody reads the reason: the server would refuse every single answer.
 static csgi_rc adder_setup(csgi_wrap *wrap, csgi_str config, char *err, size_t cap) {
     adder *a = (adder *)wrap;
+    long n;
     if (csgi_config_get(config, "name", a->name, sizeof a->name) < 1)
         return csgi_refuse(err, cap, CSGI_INVAL, "name= is missing, or longer than 63 bytes");
-    if (csgi_config_get(config, "value", a->value, sizeof a->value) < 0)
+    if (!is_name(a->name))
+        return csgi_refuse(err, cap, CSGI_INVAL, "name= is not a field name in lower case");
+    n = csgi_config_get(config, "value", a->value, sizeof a->value);
+    if (n < 0)
         return csgi_refuse(err, cap, CSGI_INVAL, "value= is missing, or longer than 511 bytes");
+    if (!is_value(a->value, (size_t)n))
+        return csgi_refuse(err, cap, CSGI_INVAL, "value= may not stand in a field");
     return CSGI_OK;
 }
 

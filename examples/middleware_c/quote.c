@@ -29,22 +29,23 @@ static size_t quote_bytes(quote_tap *self, const csgi_part *part, char *out) {
     return total;
 }
 
-static csgi_rc quote_part(csgi_tap *tap, csgi_exchange *x, csgi_part *part) {
-    static const csgi_str length = CSGI_LIT("content-length");
+static csgi_rc quote_part(csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *head) {
     quote_tap *self = (quote_tap *)tap;
     size_t total = quote_bytes(self, part, NULL);
     char *out = self->small;
-    if (part->head) {
-        part->head->content_length = -1;
-        if (csgi_head_del(x, part->head, CSGI_FIELD_CONTENT_LENGTH, length) < 0) out = NULL;
+    int before = self->inside;
+    csgi_rc rc;
+    if (head) {
+        head->content_length = 0;
+        rc = csgi_head_del(x, head, CSGI_STR("content-length"));
+        if (rc < 0) return rc;
     }
-    if (out && total > sizeof self->small) out = malloc(total);
-    if (!out) {
-        csgi_drop(tap, x, part);
-        return CSGI_NOMEM;
-    }
+    if (total > sizeof self->small) out = malloc(total);
+    if (!out) return CSGI_NOMEM;
     quote_bytes(self, part, out);
-    return csgi_forward_bytes(tap, x, part, out, total, out == self->small ? NULL : free);
+    rc = csgi_forward_bytes(tap, x, part, out, total, out == self->small ? NULL : free);
+    if (rc < 0) self->inside = before; // none of it was taken
+    return rc;
 }
 
 static csgi_rc quote_handle(csgi_app *app, csgi_request *req) {

@@ -8,16 +8,15 @@ typedef struct upper_tap {
     char small[4096]; // most parts fit: the server copies them from here, and it serves again
 } upper_tap;
 
-static csgi_rc upper_part(csgi_tap *tap, csgi_exchange *x, csgi_part *part) {
+static csgi_rc upper_part(csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *head) {
     upper_tap *self = (upper_tap *)tap;
     char *out = self->small, *at;
     size_t total = 0, i, j;
+    (void)head;
     for (i = 0; i < part->nchunks; i++) total += (size_t)part->chunks[i].n;
     // A large part goes out as one as well: cut into pieces, it could be refused half-way.
-    if (total > sizeof self->small && !(out = malloc(total))) {
-        csgi_drop(tap, x, part);
-        return CSGI_NOMEM;
-    }
+    if (total > sizeof self->small) out = malloc(total);
+    if (!out) return CSGI_NOMEM;
     at = out;
     for (i = 0; i < part->nchunks; i++) {
         const char *in = part->chunks[i].p;

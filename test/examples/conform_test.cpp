@@ -60,13 +60,13 @@ TEST_CASE("statuses come as asked, and some without a body") {
         CHECK(a.body == std::string("status ") + status + "\n");
         CHECK(a.header("content-length") == "11");
     }
-    for (const char *status : {"204", "304"}) {
+    for (const char *status : {"204", "205", "304"}) {
         const Answer a = app.get(std::string("/status/") + status);
         CHECK(std::to_string(a.status) == status);
         CHECK(a.body == "");
         CHECK(a.complete);
         CHECK(a.header("content-type") == "(none)");
-        CHECK(a.header("content-length") == "(none)");
+        CHECK(a.header("content-length") == (std::string(status) == "205" ? "0" : "(none)"));
     }
     for (const char *bad : {"199", "100", "600", "99", "0200", "abc", "2000"}) {
         CAPTURE(bad);
@@ -130,6 +130,19 @@ TEST_CASE("without full duplex the answer begins when the body is there") {
     csgi_nested_feed_end(call);
     app.turn();
     CHECK(answer_of(call).body == "first last");
+}
+
+TEST_CASE("an echo to a client that waits for 100 (Continue) asks for the body before it begins") {
+    Hosted app("conform/conform");
+    csgi_nested_call *call =
+        app.open("POST", "/echo", "", true, false, {{"expect", "100-continue"}});
+    app.turn();
+    CHECK_FALSE(answer_of(call).begun);
+    CHECK(csgi_nested_wants_body(call));
+    csgi_nested_feed(call, CSGI_LIT("asked for"));
+    csgi_nested_feed_end(call);
+    app.turn();
+    CHECK(answer_of(call).body == "asked for");
 }
 
 TEST_CASE("an upload that breaks off is not echoed as if it were whole [BODY-5]") {

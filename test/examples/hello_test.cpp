@@ -20,6 +20,16 @@ int lines_of_code(const std::string &file) {
     return count;
 }
 
+void create_two(const char *name, csgi_app *apps[2]) {
+    csgi_module module{};
+    char err[256] = "";
+    const std::string file = module_file(name);
+    REQUIRE(csgi_module_open(&module, file.c_str(), 0, err, sizeof err) == CSGI_OK);
+    for (int i = 0; i < 2; i++)
+        REQUIRE(csgi_module_create(&module, CSGI_STR(""), nullptr, 0, &apps[i], err, sizeof err) ==
+                CSGI_OK);
+}
+
 } // namespace
 
 TEST_CASE("hello in C answers every request with one line") {
@@ -50,16 +60,23 @@ TEST_CASE("hello in C stays within 15 lines, with the helpers within 5") {
     CHECK(lines_of_code(SOURCE_DIR "/examples/hello_sdk/hello_sdk.c") <= 5);
 }
 
-TEST_CASE("two instances of hello are two [LOAD-7]") {
-    csgi_module module{};
-    char err[256] = "";
-    const std::string file = module_file("hello_c/hello_c");
-    REQUIRE(csgi_module_open(&module, file.c_str(), 0, err, sizeof err) == CSGI_OK);
-    csgi_app *a = nullptr, *b = nullptr;
-    const csgi_str none = CSGI_LIT("");
-    REQUIRE(csgi_module_create(&module, none, nullptr, 0, &a, err, sizeof err) == CSGI_OK);
-    REQUIRE(csgi_module_create(&module, none, nullptr, 0, &b, err, sizeof err) == CSGI_OK);
-    CHECK(a != b);
-    a->destroy(a);
-    b->destroy(b);
+TEST_CASE("an application without state may be the same for every worker [LOAD-7]") {
+    csgi_app *apps[2] = {nullptr, nullptr};
+    for (const char *name : {"hello_c/hello_c", "hello_sdk/hello_sdk"}) {
+        CAPTURE(name);
+        create_two(name, apps);
+        CHECK_FALSE(!apps[0]->handle);
+        if (apps[0] != apps[1]) continue;
+        CHECK(!apps[0]->start);
+        CHECK(!apps[0]->drain);
+        CHECK(!apps[0]->stop);
+        CHECK(!apps[0]->destroy);
+    }
+}
+
+TEST_CASE("two instances of one that has state are two [LOAD-7]") {
+    csgi_app *apps[2] = {nullptr, nullptr};
+    create_two("conform/conform", apps);
+    CHECK(apps[0] != apps[1]);
+    for (csgi_app *app : apps) app->destroy(app);
 }

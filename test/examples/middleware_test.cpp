@@ -77,6 +77,16 @@ TEST_CASE("a layer without its name, or without an application, is refused [LOAD
     err[0] = 0;
     CHECK(module.entry->create(good, nullptr, 0, &out, err, sizeof err) == CSGI_INVAL);
     CHECK(has(err, "wraps one application"));
+    const csgi_str bad[] = {
+        CSGI_LIT("name=x a,value=1"), CSGI_LIT("name=x:,value=1"), CSGI_LIT("name=X-A,value=1"),
+        CSGI_LIT("name=x\n,value=1"), CSGI_LIT("name=,value=1"),   CSGI_LIT("name=x-a"),
+        CSGI_LIT("name=x,value=1\n"), CSGI_LIT("name=x,value= 1"), CSGI_LIT("name=x,value=\x7f")};
+    for (const csgi_str config : bad) {
+        CAPTURE(text(config));
+        err[0] = 0;
+        CHECK(module.entry->create(config, &list, 1, &out, err, sizeof err) == CSGI_INVAL);
+        CHECK((has(err, "name=") || has(err, "value=")));
+    }
     CHECK(out == nullptr);
 }
 
@@ -156,6 +166,70 @@ TEST_CASE("layers that change the body, one over the other") {
     CHECK(app.get("/stream?n=2").body == "> CHUNK 0\n> CHUNK 1\n");
 }
 
+TEST_CASE("a time limit: what begins in time passes, however long it takes then") {
+    Hosted app("conform/conform", "", {{"middleware_c/timeout", "timeout_ms=100"}});
+    app.breaks({"RES-8"}); // by /__conform/abort, which tries to go on
+    CHECK(app.get("/hello").body == "Hello, world!");
+    CHECK(app.get("/nowhere").status == 404);
+    CHECK(app.get("/__conform/error").status == 500);
+    CHECK(app.get("/__conform/decline").status == 404);
+    CHECK(app.get("/__conform/abort").broken);
+    const Answer a = app.get("/stream?n=3&delay=90");
+    CHECK(a.complete);
+    CHECK(a.body == "chunk 0\nchunk 1\nchunk 2\n");
+}
+
+TEST_CASE("a time limit: 504 from the layer, ABORT for those inside, and nothing of theirs goes "
+          "on [EVT-2]") {
+    Hosted app("conform/conform", "", {{"middleware_c/timeout", "timeout_ms=100"}});
+    const uint64_t before = csgi_nested_now(app.host());
+    const Answer a = app.get("/__conform/never?id=n");
+    CHECK(csgi_nested_now(app.host()) - before >= 100);
+    CHECK(csgi_nested_now(app.host()) - before < 110);
+    CHECK(a.status == 504);
+    CHECK(a.complete);
+    const std::string record = app.record("n");
+    INFO(record);
+    CHECK(has(record, "[\"event ABORT\", \"OK\", 1]"));
+    CHECK(has(record, "[\"send all\", \"GONE\", 1]")); // too late
+    CHECK(has(record, "[\"abort\", \"GONE\", 1]"));    // kept back: the 504 is whole
+    CHECK(has(record, "\"outcome\": \"OK\""));
+    CHECK(app.log.empty());
+}
+
+TEST_CASE("a time limit: one who does not listen is over all the same") {
+    // The body never comes; a thread holds the memory when the time is up.
+    Hosted app("conform/conform", "",
+               {{"middleware_c/timeout", "timeout_ms=20"},
+                {"middleware_c/add_header", "name=x-a,value=1"}});
+    csgi_nested_call *upload = app.open("POST", "/__conform/read-all", "", true);
+    CHECK(csgi_nested_finish(upload, 1000));
+    CHECK(answer_of(upload).status == 504);
+    CHECK(answer_of(upload).header("x-a") == "1"); // through the layers outside it
+    const Answer deferred = app.get("/defer?ms=3000000");
+    CHECK(deferred.status == 504);
+    CHECK(app.get("/defer?ms=0").status != 500);
+}
+
+TEST_CASE("a time limit: a client that leaves before is nobody's timeout") {
+    Hosted app("conform/conform", "", {{"middleware_c/timeout", "timeout_ms=100"}});
+    csgi_nested_call *call = app.open("GET", "/__conform/never?id=n");
+    csgi_nested_lose(call);
+    app.turn();
+    CHECK(answer_of(call).done);
+    CHECK(answer_of(call).outcome == CSGI_GONE);
+    CHECK(has(app.record("n"), "[\"event ABORT\", \"OK\", 1]"));
+}
+
+TEST_CASE("a time limit: inside one that is shorter, the longer one is never noticed") {
+    Hosted app(
+        "conform/conform", "",
+        {{"middleware_c/timeout", "timeout_ms=200"}, {"middleware_c/timeout", "timeout_ms=100"}});
+    CHECK(app.get("/__conform/never?id=n").status == 504);
+    CHECK(has(app.record("n"), "[\"event ABORT\", \"OK\", 1]"));
+    CHECK(app.log.empty());
+}
+
 TEST_CASE(
     "a file through layers that do not take files is read in pieces, and is the same [MW-5]") {
     const std::string file = SOURCE_DIR "/examples/conform/README.md";
@@ -175,6 +249,7 @@ TEST_CASE(
 TEST_CASE("whenever the client leaves, every exchange comes to its end [EVT-5] [LIFE-5]") {
     for (const Fields &layers : {Fields{}, Fields{{"middleware_c/quote", ""},
                                                   {"middleware_c/add_header", "name=x-a,value=1"},
+                                                  {"middleware_c/timeout", "timeout_ms=15"},
                                                   {"middleware_c/upper", ""}}}) {
         Hosted app("conform/conform", "file=" SOURCE_DIR "/README.md", layers);
         for (const char *target :
