@@ -92,7 +92,7 @@ static bool open_tcp(csgi_listener *listener, const char *address, char *err, si
     struct sockaddr_storage at;
     memset(&at, 0, sizeof at);
     if (!parse_tcp(address, &at, err, cap)) return false;
-    int code = uv_tcp_init(&listener->loop->uv, &listener->uv.tcp);
+    int code = uv_tcp_init(listener->loop->uv, &listener->uv.tcp);
     if (!code) code = bind_tcp(listener, &at, address[0] == ':');
     // libuv reports a busy port only when it listens.
     if (!code) code = uv_listen(&listener->uv.stream, BACKLOG, NULL);
@@ -121,7 +121,7 @@ static bool open_unix(csgi_listener *listener, const char *address, char *err, s
         return fail(err, cap, address,
                     "its path is empty or longer than a socket's can be (107 bytes)",
                     "choose another path");
-    uv_pipe_init(&listener->loop->uv, &listener->uv.pipe, 0);
+    uv_pipe_init(listener->loop->uv, &listener->uv.pipe, 0);
     remove_stale(path);
     int code = uv_pipe_bind(&listener->uv.pipe, path);
     if (!code) {
@@ -132,6 +132,15 @@ static bool open_unix(csgi_listener *listener, const char *address, char *err, s
     if (code) return fail(err, cap, address, uv_strerror(code), remedy_for(code));
     snprintf(listener->url, sizeof listener->url, "http+unix:%s", path);
     return true;
+}
+
+static void unix_url(csgi_listener *listener, int fd) {
+    struct sockaddr_un at = {0};
+    socklen_t size = sizeof at - 1; // so that a path of full length ends, too
+    if (getsockname(fd, (struct sockaddr *)&at, &size) == 0 && at.sun_path[0])
+        snprintf(listener->url, sizeof listener->url, "http+unix:%s", at.sun_path);
+    else
+        snprintf(listener->url, sizeof listener->url, "http+unix:fd:%d", fd);
 }
 
 static bool open_fd(csgi_listener *listener, const char *address, char *err, size_t cap) {
@@ -147,11 +156,11 @@ static bool open_fd(csgi_listener *listener, const char *address, char *err, siz
     listener->is_unix = family == AF_UNIX;
     int code;
     if (listener->is_unix) {
-        uv_pipe_init(&listener->loop->uv, &listener->uv.pipe, 0);
+        uv_pipe_init(listener->loop->uv, &listener->uv.pipe, 0);
         code = uv_pipe_open(&listener->uv.pipe, fd);
-        snprintf(listener->url, sizeof listener->url, "http+unix:fd:%d", fd);
+        unix_url(listener, fd);
     } else {
-        uv_tcp_init(&listener->loop->uv, &listener->uv.tcp);
+        uv_tcp_init(listener->loop->uv, &listener->uv.tcp);
         code = uv_tcp_open(&listener->uv.tcp, fd);
         if (!code) tcp_url(listener);
     }

@@ -8,6 +8,7 @@
 
 static void on_wake(uv_async_t *async) {
     csgi_loop *loop = async->data;
+    if (loop->closing) return;
     if (atomic_exchange(&loop->stop_asked, false) && loop->on_stop) loop->on_stop(loop->stop_arg);
     csgi_host_turn(loop->host);
 }
@@ -22,19 +23,21 @@ static void on_signal(uv_signal_t *handle, int number) {
     loop->on_signal(loop->signal_arg, number);
 }
 
-csgi_loop *csgi_loop_new(csgi_host *host) {
+csgi_loop *csgi_loop_new(csgi_host *host, void *borrowed) {
     csgi_loop *loop = calloc(1, sizeof *loop);
     if (!loop) return NULL;
-    if (uv_loop_init(&loop->uv)) {
+    loop->uv = borrowed ? borrowed : &loop->own;
+    if (!borrowed && uv_loop_init(loop->uv)) {
         free(loop);
         return NULL;
     }
-    if (uv_async_init(&loop->uv, &loop->wake, on_wake)) {
-        uv_loop_close(&loop->uv);
+    if (uv_async_init(loop->uv, &loop->wake, on_wake)) {
+        if (!borrowed) uv_loop_close(loop->uv);
         free(loop);
         return NULL;
     }
-    uv_timer_init(&loop->uv, &loop->timer);
+    uv_timer_init(loop->uv, &loop->timer);
+    loop->handles = 2;
     loop->host = host;
     host->loop = loop;
     loop->wake.data = loop->timer.data = loop;
@@ -45,33 +48,51 @@ csgi_loop *csgi_loop_of(const csgi_host *host) {
     return host->loop;
 }
 
-static void close_if_open(uv_handle_t *handle, void *arg) {
-    (void)arg;
-    if (!uv_is_closing(handle)) uv_close(handle, NULL);
+static void on_closed(uv_handle_t *handle) {
+    csgi_loop *loop = handle->data;
+    if (--loop->handles || loop->uv == &loop->own) return; // the own loop is waited for
+    if (loop->freed) loop->freed(loop->freed_arg);
+    free(loop);
 }
 
-void csgi_loop_free(csgi_loop *loop) {
-    uv_walk(&loop->uv, close_if_open, NULL);
-    while (uv_run(&loop->uv, UV_RUN_DEFAULT)) {} // a stop that was asked for ends it early
-    uv_loop_close(&loop->uv);
+static void close_own(csgi_loop *loop) {
+    loop->closing = true;
+    if (loop->signals) {
+        uv_close((uv_handle_t *)&loop->term, on_closed);
+        uv_close((uv_handle_t *)&loop->interrupt, on_closed);
+    }
+    uv_close((uv_handle_t *)&loop->timer, on_closed);
+    uv_close((uv_handle_t *)&loop->wake, on_closed);
+}
+
+void csgi_loop_free(csgi_loop *loop, void (*freed)(void *arg), void *arg) {
+    loop->freed = freed;
+    loop->freed_arg = arg;
+    close_own(loop);
+    if (loop->uv != &loop->own) return; // the program turns it, and on_closed goes on
+    while (uv_run(loop->uv, UV_RUN_DEFAULT)) {
+    } // a stop that was asked for ends it early
+    uv_loop_close(loop->uv);
+    if (freed) freed(arg);
     free(loop);
 }
 
 void csgi_loop_wake(csgi_loop *loop) {
-    uv_async_send(&loop->wake);
+    if (!loop->closing) uv_async_send(&loop->wake);
 }
 
 void csgi_loop_arm(csgi_loop *loop, uint64_t at_ms) {
+    if (loop->closing) return;
     if (at_ms == UINT64_MAX) {
         uv_timer_stop(&loop->timer);
         return;
     }
-    uint64_t now = uv_now(&loop->uv);
+    uint64_t now = uv_now(loop->uv);
     uv_timer_start(&loop->timer, on_timer, at_ms > now ? at_ms - now : 0, 0);
 }
 
 uint64_t csgi_loop_now(const csgi_loop *loop) {
-    return uv_now(&loop->uv);
+    return uv_now(loop->uv);
 }
 
 uint64_t csgi_loop_clock_ns(void) {
@@ -81,11 +102,15 @@ uint64_t csgi_loop_clock_ns(void) {
 bool csgi_loop_on_signal(csgi_loop *loop, void (*fn)(void *arg, int signal), void *arg) {
     loop->on_signal = fn;
     loop->signal_arg = arg;
-    loop->signals = true;
     loop->term.data = loop->interrupt.data = loop;
-    return uv_signal_init(&loop->uv, &loop->term) == 0 &&
-           uv_signal_init(&loop->uv, &loop->interrupt) == 0 &&
-           uv_signal_start(&loop->term, on_signal, SIGTERM) == 0 &&
+    if (uv_signal_init(loop->uv, &loop->term)) return false;
+    if (uv_signal_init(loop->uv, &loop->interrupt)) {
+        uv_close((uv_handle_t *)&loop->term, NULL);
+        return false;
+    }
+    loop->signals = true;
+    loop->handles += 2;
+    return uv_signal_start(&loop->term, on_signal, SIGTERM) == 0 &&
            uv_signal_start(&loop->interrupt, on_signal, SIGINT) == 0;
 }
 
@@ -100,9 +125,9 @@ void csgi_loop_stop(csgi_loop *loop) {
 }
 
 void csgi_loop_run(csgi_loop *loop) {
-    uv_run(&loop->uv, UV_RUN_DEFAULT);
+    uv_run(loop->uv, UV_RUN_DEFAULT);
 }
 
 void csgi_loop_quit(csgi_loop *loop) {
-    uv_stop(&loop->uv);
+    uv_stop(loop->uv);
 }

@@ -12,10 +12,12 @@ extern "C" {
 
 typedef struct csgi_loop csgi_loop;
 
-// A loop for this host, whose transport passes `wake`, `arm` and `now` on to it. NULL: out of
-// memory, or of descriptors. Freed when everything on it is closed.
-csgi_loop *csgi_loop_new(csgi_host *host);
-void csgi_loop_free(csgi_loop *loop);
+// A loop for this host, whose transport passes `wake`, `arm` and `now` on to it: on a uv_loop_t of
+// its own, or on `borrowed`, which the program runs. NULL: out of memory, or of descriptors.
+csgi_loop *csgi_loop_new(csgi_host *host, void *borrowed);
+// Closes what is its own, and calls `freed` (may be NULL) when that is done: before it returns on a
+// loop of its own, which is run until everything on it is closed; else from the program's loop.
+void csgi_loop_free(csgi_loop *loop, void (*freed)(void *arg), void *arg);
 csgi_loop *csgi_loop_of(const csgi_host *host); // which has been given one
 
 void csgi_loop_wake(csgi_loop *loop); // [any thread]

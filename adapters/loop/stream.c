@@ -43,8 +43,7 @@ static csgi_stream *of(void *handle) {
     return ((uv_handle_t *)handle)->data;
 }
 
-// ---- Opening and closing
-// --------------------------------------------------------------------------
+// ---- Opening and closing ----------------------------------------------------------------------
 
 static void drop_fresh(uv_handle_t *handle) {
     free(of(handle));
@@ -58,9 +57,9 @@ csgi_stream *csgi_stream_accept(csgi_listener *listener, const csgi_stream_event
     stream->events = events;
     stream->is_unix = listener->is_unix;
     if (stream->is_unix)
-        uv_pipe_init(&listener->loop->uv, &stream->uv.pipe, 0);
+        uv_pipe_init(listener->loop->uv, &stream->uv.pipe, 0);
     else
-        uv_tcp_init(&listener->loop->uv, &stream->uv.tcp);
+        uv_tcp_init(listener->loop->uv, &stream->uv.tcp);
     stream->uv.handle.data = stream;
     if (uv_accept(&listener->uv.stream, &stream->uv.stream)) {
         uv_close(&stream->uv.handle, drop_fresh);
@@ -76,26 +75,28 @@ void csgi_stream_free(csgi_stream *stream) {
 }
 
 static void to_text(const struct sockaddr_storage *at, csgi_stream_name *name) {
+    char text[INET6_ADDRSTRLEN] = "";
     if (at->ss_family == AF_INET) {
         const struct sockaddr_in *in4 = (const struct sockaddr_in *)at;
-        uv_ip4_name(in4, name->text, sizeof name->text);
+        uv_ip4_name(in4, text, sizeof text);
         name->port = ntohs(in4->sin_port);
-        return;
+    } else {
+        const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)at;
+        if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr))
+            uv_inet_ntop(AF_INET, &in6->sin6_addr.s6_addr[12], text, sizeof text);
+        else
+            uv_ip6_name(in6, text, sizeof text);
+        name->port = ntohs(in6->sin6_port);
     }
-    const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)at;
-    if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr))
-        uv_inet_ntop(AF_INET, &in6->sin6_addr.s6_addr[12], name->text, sizeof name->text);
-    else
-        uv_ip6_name(in6, name->text, sizeof name->text);
-    name->port = ntohs(in6->sin6_port);
+    name->n = (uint8_t)strlen(text);
+    memcpy(name->text, text, name->n);
 }
 
 void csgi_stream_names(csgi_stream *stream, csgi_stream_name *peer, csgi_stream_name *local) {
+    static const csgi_stream_name unix_name = {"unix:", 5, 0};
     struct sockaddr_storage at;
     int size = sizeof at;
-    strcpy(peer->text, "unix:");
-    strcpy(local->text, "unix:");
-    peer->port = local->port = 0;
+    *peer = *local = unix_name;
     if (stream->is_unix) return;
     if (!uv_tcp_getpeername(&stream->uv.tcp, (struct sockaddr *)&at, &size)) to_text(&at, peer);
     size = sizeof at;
@@ -117,8 +118,7 @@ void csgi_stream_close(csgi_stream *stream, bool reset) {
     uv_close(&stream->uv.handle, on_closed);
 }
 
-// ---- Reading
-// --------------------------------------------------------------------------------------
+// ---- Reading ----------------------------------------------------------------------------------
 
 static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
     csgi_stream *stream = of(handle);
@@ -186,8 +186,7 @@ void csgi_stream_drop_block(csgi_stream *stream) {
     stream->block = NULL;
 }
 
-// ---- Writing
-// --------------------------------------------------------------------------------------
+// ---- Writing ----------------------------------------------------------------------------------
 
 static unsigned gather(const csgi_queue *queue, uv_buf_t *bufs, uint64_t *bytes) {
     unsigned n = 0;

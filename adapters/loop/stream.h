@@ -15,7 +15,8 @@ typedef struct csgi_stream csgi_stream;
 
 // An address as text, without and with its port.
 typedef struct csgi_stream_name {
-    char text[46];
+    char text[45]; // the longest: six groups and an IPv4 address
+    uint8_t n;
     uint16_t port;
 } csgi_stream_name;
 

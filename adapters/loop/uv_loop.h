@@ -8,7 +8,12 @@
 #include <uv.h>
 
 struct csgi_loop {
-    uv_loop_t uv;
+    uv_loop_t *uv; // `own`, or the program's
+    uv_loop_t own;
+    unsigned handles; // of this struct, not yet closed
+    bool closing;
+    void (*freed)(void *arg);
+    void *freed_arg;
     uv_async_t wake;
     uv_timer_t timer;
     uv_signal_t term, interrupt;

@@ -55,7 +55,7 @@ static csgi_rc change(csgi_worker *worker, csgi_watcher *watcher, int64_t fd, ui
     w->loop = csgi_loop_of((csgi_host *)worker);
     w->watcher = watcher;
     w->fd = (int)fd;
-    if (uv_poll_init(&w->loop->uv, &w->poll, w->fd)) {
+    if (uv_poll_init(w->loop->uv, &w->poll, w->fd)) {
         free(w);
         return CSGI_INVAL;
     }

@@ -2,6 +2,8 @@
 // One client: its requests one after the other, its answers in the same order.
 #include "adapters/standalone/connection.h"
 
+#include "adapters/standalone/access.h"
+#include "adapters/standalone/request_body.h"
 #include "adapters/standalone/response_writer.h"
 #include "adapters/standalone/server.h"
 #include "core/http/status.h"
@@ -10,35 +12,17 @@
 
 // Heads up to this size are moved into the exchange, so that a long answer does not keep a whole
 // block.
-#define COPIED_HEAD 2048u
-// The unread rest of a body that is read and dropped to keep a connection; a longer one closes it.
-#define DISCARD_MOST (INT64_C(1) << 20)
-#define DISCARD_MS   10000u
-#define LINGER_MS    2000u
-#define HEAD_MS      10000u
-#define IDLE_MS      75000u
+#define COPIED_HEAD       2048u
+#define CSGI_DISCARD_MOST (INT64_C(1) << 20)
+// RFC 9112 2.2 says at least one; more come from nobody who means well.
+#define BLANKS_MOST 4u
+
+// What a client may still send while it reads the last answer, besides the time it has.
+#define LINGER_MOST (INT64_C(16) << 20)
 
 static void process(csgi_connection *conn);
 
-// ---- Deadlines
-// ------------------------------------------------------------------------------------
-
-static void on_deadline(csgi_worker *worker, csgi_task *task);
-
-// Only an earlier deadline than the armed one costs a timer: the others are looked at when that
-// goes off.
-static void set_deadline(csgi_connection *conn, uint64_t ms) {
-    csgi_host *host = &conn->server->host;
-    uint64_t at = csgi_loop_now(conn->server->loop) + ms;
-    conn->deadline = at;
-    if (conn->armed && conn->armed <= at) return;
-    conn->armed = at;
-    conn->task.run = on_deadline;
-    host->api.timer(&host->worker, &conn->task, (int64_t)ms);
-}
-
-// ---- The end
-// --------------------------------------------------------------------------------------
+// ---- The end ----------------------------------------------------------------------------------
 
 static void free_if_over(csgi_connection *conn) {
     if (!conn->stream_closed || conn->x) return;
@@ -48,6 +32,7 @@ static void free_if_over(csgi_connection *conn) {
     else
         server->connections = conn->next;
     if (conn->next) conn->next->prev = conn->prev;
+    server->nconnections--;
     csgi_stream_free(conn->stream);
     csgi_server_left(server);
 }
@@ -57,8 +42,7 @@ static void close_connection(csgi_connection *conn, bool reset) {
     if (conn->phase == CSGI_PHASE_CLOSED) return;
     conn->phase = CSGI_PHASE_CLOSED;
     csgi_host_enter(host);
-    conn->armed = 0;
-    host->api.timer(&host->worker, &conn->task, -1);
+    csgi_deadline_stop(conn);
     csgi_stream_close(conn->stream, reset);
     conn->data_n = 0;
     csgi_queue_clear(&conn->queue);
@@ -81,25 +65,10 @@ static void finish(csgi_connection *conn) {
     conn->discarded = 0;
     csgi_stream_drop_block(conn->stream);
     csgi_stream_read(conn->stream, true);
-    set_deadline(conn, LINGER_MS);
+    csgi_deadline_set(conn, CSGI_TIMING_END);
 }
 
-static void on_deadline(csgi_worker *worker, csgi_task *task) {
-    csgi_connection *conn =
-        (csgi_connection *)(void *)((char *)task - offsetof(csgi_connection, task));
-    (void)worker;
-    conn->armed = 0;
-    if (!conn->deadline) return;
-    uint64_t now = csgi_loop_now(conn->server->loop);
-    if (conn->deadline > now) {
-        set_deadline(conn, conn->deadline - now);
-        return;
-    }
-    close_connection(conn, false);
-}
-
-// ---- Output
-// ---------------------------------------------------------------------------------------
+// ---- Output -----------------------------------------------------------------------------------
 
 static void flush(csgi_connection *conn) {
     if (conn->phase == CSGI_PHASE_CLOSED) return;
@@ -120,7 +89,8 @@ csgi_rc csgi_connection_output(csgi_host_exchange *x, const csgi_output *out) {
     csgi_rc rc = CSGI_OK;
     if (out->head) {
         // A body that is left unread, or that the client was never told to send, is not waited for.
-        bool unread = conn->phase == CSGI_PHASE_BODY && out->end && conn->body_left > DISCARD_MOST;
+        bool unread =
+            conn->phase == CSGI_PHASE_BODY && out->end && conn->body_left > CSGI_DISCARD_MOST;
         conn->chunked = !out->bodiless && !out->show_length && !conn->version_10;
         conn->until_close = !out->bodiless && !out->show_length && conn->version_10;
         if (unread || conn->expect || conn->until_close || conn->server->draining)
@@ -129,8 +99,8 @@ csgi_rc csgi_connection_output(csgi_host_exchange *x, const csgi_output *out) {
         csgi_response_frame frame = {.chunked = conn->chunked,
                                      .say_close = !conn->keep,
                                      .say_keep = conn->keep && conn->version_10,
-                                     .date = csgi_server_date(conn->server),
-                                     .server = x->host->api.server};
+                                     .server = csgi_server_line(conn->server),
+                                     .date = csgi_server_date(conn->server)};
         rc = csgi_response_head(&conn->queue, out, &frame);
         if (rc < 0) {
             for (size_t i = 0; i < out->nchunks; i++) csgi_queue_release(x, &out->chunks[i]);
@@ -147,18 +117,21 @@ void csgi_connection_flush(csgi_host_exchange *x) {
 
 // An answer in the application's stead for a request that it never saw; the connection ends with
 // it.
-static void refuse(csgi_connection *conn, unsigned status, const char *why) {
+static void answer_refusal(csgi_connection *conn, unsigned status, const char *why) {
     char text[160];
     int n = snprintf(text, sizeof text, "%u %s\n%s\n", status, csgi_status_reason(status), why);
-    csgi_header type = {CSGI_LIT("content-type"), CSGI_LIT("text/plain"), CSGI_FIELD_CONTENT_TYPE,
-                        0, 0};
-    csgi_head head = {sizeof head, (uint16_t)status, 0, &type, 1, 0, n};
-    csgi_output out = {.head = &head, .length = n, .show_length = true, .end = true};
+    csgi_header fields[2] = {
+        {CSGI_LIT("content-type"), CSGI_LIT("text/plain"), 0, 0, 0},
+        // RFC 9110 15.5.6: what is allowed, as far as a server can say.
+        {CSGI_LIT("allow"), CSGI_LIT("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"), 0, 0, 0}};
+    csgi_head head = {sizeof head, (uint16_t)status, 0, fields, status == 405 ? 2 : 1, 0, n};
+    csgi_output out = {
+        .head = &head, .length = n, .show_length = true, .skip = UINT32_MAX, .end = true};
     csgi_response_frame frame = {.say_close = true,
-                                 .date = csgi_server_date(conn->server),
-                                 .server = conn->server->host.api.server};
-    csgi_host_log(&conn->server->host, NULL, CSGI_LOG_INFO, "%s refused with %u: %s",
-                  conn->peer.text, status, why);
+                                 .server = csgi_server_line(conn->server),
+                                 .date = csgi_server_date(conn->server)};
+    csgi_host_log(&conn->server->host, NULL, CSGI_LOG_INFO, "%.*s refused with %u: %s",
+                  (int)conn->peer.n, conn->peer.text, status, why);
     conn->keep = false;
     conn->data_n = 0;
     conn->phase = CSGI_PHASE_FLUSH;
@@ -167,11 +140,14 @@ static void refuse(csgi_connection *conn, unsigned status, const char *why) {
         close_connection(conn, false);
 }
 
-// ---- Input
-// ----------------------------------------------------------------------------------------
+static void refuse(csgi_connection *conn, unsigned status, const char *why) {
+    csgi_access_refused(conn, status);
+    answer_refusal(conn, status, why);
+}
 
-// Where the connection goes when the request is here whole, or the answer is out, or both.
-static void advance(csgi_connection *conn, bool body_over) {
+// ---- Input ------------------------------------------------------------------------------------
+
+void csgi_connection_advance(csgi_connection *conn, bool body_over) {
     if (conn->phase == CSGI_PHASE_CLOSED) return;
     if (conn->x) {
         if (body_over) conn->phase = CSGI_PHASE_WAIT;
@@ -179,85 +155,29 @@ static void advance(csgi_connection *conn, bool body_over) {
         conn->phase = CSGI_PHASE_FLUSH;
     } else if (body_over) {
         conn->phase = CSGI_PHASE_HEAD;
-        conn->scanned = 0;
+        conn->scan = (csgi_head_scan){0, 0, 0};
     } else {
-        conn->phase = conn->body_left > DISCARD_MOST ? CSGI_PHASE_FLUSH : CSGI_PHASE_DISCARD;
+        conn->phase = conn->body_left > CSGI_DISCARD_MOST ? CSGI_PHASE_FLUSH : CSGI_PHASE_DISCARD;
         conn->discarded = 0;
-        set_deadline(conn, DISCARD_MS);
     }
 }
 
-static void take(csgi_connection *conn, size_t n) {
-    conn->data += n;
-    conn->data_n -= n;
+// Where the connection goes between, as the exchange sees it, which may outlive the connection.
+static void set_names(csgi_connection *conn, csgi_host_exchange *x) {
+    csgi_request *req = &x->root.req;
+    csgi_stream_name *own = csgi_host_alloc(x, 2 * sizeof *own, _Alignof(csgi_stream_name));
+    if (!own) return; // they stay empty
+    own[0] = conn->peer;
+    own[1] = conn->local;
+    req->peer = (csgi_str){own[0].text, own[0].n};
+    req->local = (csgi_str){own[1].text, own[1].n};
+    req->peer_port = own[0].port;
+    req->local_port = own[1].port;
 }
 
-// The body ended before its end: whoever reads it hears TRUNC, and nothing behind it can be
-// believed.
-static void body_is_bad(csgi_connection *conn) {
-    conn->keep = false;
-    conn->data_n = 0;
-    if (conn->x) csgi_body_end(conn->x, CSGI_TRUNC);
-    advance(conn, true);
-}
-
-static void add(csgi_connection *conn, const char *p, size_t n) {
-    if (conn->phase == CSGI_PHASE_DISCARD) {
-        conn->discarded += (int64_t)n;
-        if (conn->discarded > DISCARD_MOST) {
-            conn->keep = false;
-            advance(conn, false);
-        }
-        return;
-    }
-    csgi_rc rc = csgi_body_add(conn->x, p, n, csgi_stream_block(conn->stream));
-    if (rc < 0) { // over the limit, or no memory: the rest is not read
-        csgi_body_end(conn->x, rc == CSGI_LIMIT ? CSGI_LIMIT : CSGI_TRUNC);
-        conn->keep = false;
-    }
-}
-
-// Deals with what was read of a body; events follow when the host is left.
-static void read_body(csgi_connection *conn) {
-    csgi_host_enter(&conn->server->host);
-    if (conn->body_left >= 0) {
-        size_t n =
-            conn->data_n < (uint64_t)conn->body_left ? conn->data_n : (size_t)conn->body_left;
-        conn->body_left -= (int64_t)n;
-        add(conn, conn->data, n);
-        take(conn, n);
-        if (conn->body_left == 0) {
-            if (conn->x) csgi_body_end(conn->x, CSGI_EOF);
-            advance(conn, true);
-        }
-    } else {
-        csgi_chunk_result result = CSGI_CHUNK_DATA;
-        while (conn->data_n && result == CSGI_CHUNK_DATA) {
-            const char *p;
-            size_t used, n;
-            result = csgi_chunk_reader_next(&conn->chunks, conn->data, conn->data_n, &used, &p, &n);
-            if (result == CSGI_CHUNK_DATA) add(conn, p, n);
-            take(conn, used);
-        }
-        if (result == CSGI_CHUNK_BAD || result == CSGI_CHUNK_MUCH) {
-            csgi_host_log(&conn->server->host, conn->x, CSGI_LOG_INFO,
-                          result == CSGI_CHUNK_BAD ? "a body that breaks the chunked coding"
-                                                   : "a body with too much framing");
-            body_is_bad(conn);
-        } else if (result == CSGI_CHUNK_END) {
-            if (conn->x) csgi_body_end(conn->x, CSGI_EOF);
-            advance(conn, true);
-        }
-    }
-    csgi_host_leave(&conn->server->host);
-}
-
-static csgi_str own_text(csgi_host_exchange *x, const char *text) {
-    size_t n = strlen(text);
-    char *p = csgi_host_alloc(x, n + 1, 1);
-    if (!p) return (csgi_str){"", 0};
-    memcpy(p, text, n + 1);
-    return (csgi_str){p, n};
+static bool is_health(const csgi_server *server, const csgi_request *req) {
+    const char *path = server->options.health;
+    return path && req->path.n == server->health_n && memcmp(req->path.p, path, req->path.n) == 0;
 }
 
 static void start_exchange(csgi_connection *conn, size_t head_n) {
@@ -279,8 +199,10 @@ static void start_exchange(csgi_connection *conn, size_t head_n) {
         x->head_block->refs++;
     }
     unsigned status = csgi_request_head_read(server->reader, &in, head, head_n);
-    take(conn, head_n);
-    conn->scanned = 0;
+    csgi_connection_take(conn, head_n);
+    conn->scan = (csgi_head_scan){0, 0, 0};
+    conn->requests++;
+    conn->blanks = 0;
     uint64_t most = host->limits.max_body;
     if (server->app->max_body && server->app->max_body < most) most = server->app->max_body;
     if (!status && in.has_length && (uint64_t)in.length > most) {
@@ -288,51 +210,56 @@ static void start_exchange(csgi_connection *conn, size_t head_n) {
         in.fault = "the body is larger than is taken";
     }
     if (status) {
+        const char *why = in.fault ? in.fault : "";
+        set_names(conn, x);
+        csgi_access_exchange(x, status);
         csgi_host_discard(x);
-        refuse(conn, status, in.fault ? in.fault : "");
+        answer_refusal(conn, status, why);
         return;
     }
     csgi_request *req = &x->root.req;
     conn->x = x;
     conn->version_10 = req->http_version == 10;
-    conn->keep = !in.close && (!conn->version_10 || in.keep_alive) && !server->draining;
+    conn->keep = !in.close && (!conn->version_10 || in.keep_alive) && !server->draining &&
+                 conn->requests < server->options.max_requests;
     conn->chunked = conn->until_close = false;
     conn->body_left = in.chunked ? -1 : in.has_length ? in.length : 0;
     conn->phase = conn->body_left ? CSGI_PHASE_BODY : CSGI_PHASE_WAIT;
     conn->expect = in.expect_continue && !conn->version_10 && conn->body_left;
-    conn->deadline = 0;
-    conn->head_timed = false;
+    conn->deadline.timing = CSGI_TIMING_NONE;
     if (in.chunked) csgi_chunk_reader_init(&conn->chunks, server->options.max_head);
     req->flags |= CSGI_REQ_TAKES_FILE;
-    req->peer = own_text(x, conn->peer.text);
-    req->local = own_text(x, conn->local.text);
-    req->peer_port = conn->peer.port;
-    req->local_port = conn->local.port;
+    set_names(conn, x);
     req->start_ns = csgi_loop_clock_ns();
     x->app = server->app;
     if (conn->body_left && conn->data_n) {
         conn->expect = false; // the client did not wait
-        read_body(conn);
+        csgi_request_body_read(conn);
     }
-    csgi_host_handle(x, server->app);
+    csgi_host_handle(x, is_health(server, req) ? &server->health_app : server->app);
 }
 
 // One step with a head: false when more has to be read first.
 static bool read_head(csgi_connection *conn) {
+    csgi_server *server = conn->server;
     const char *why = "";
-    while (conn->scanned == 0 && conn->data_n >= 2 && conn->data[0] == '\r' &&
-           conn->data[1] == '\n')
-        take(conn, 2); // RFC 9112 2.2: an empty line before a request is passed over
-    if (!conn->data_n || conn->queue.bytes > conn->server->host.limits.high_mark) return false;
-    ptrdiff_t n = csgi_request_head_end(conn->data, conn->data_n, &conn->scanned, &why);
+    unsigned status = 0;
+    if (!conn->data_n || conn->queue.bytes > server->host.limits.high_mark) return false;
+    ptrdiff_t n =
+        csgi_request_head_end(server->reader, &conn->scan, conn->data, conn->data_n, &status, &why);
     if (n < 0) {
-        refuse(conn, 400, why);
-    } else if (n > (ptrdiff_t)conn->server->options.max_head ||
-               (n == 0 && conn->data_n > conn->server->options.max_head)) {
-        if (conn->scanned)
+        refuse(conn, status, why);
+    } else if (n > (ptrdiff_t)server->options.max_head ||
+               (n == 0 && conn->data_n > server->options.max_head)) {
+        if (conn->scan.line)
             refuse(conn, 431, "the head is larger than is taken");
         else
             refuse(conn, 414, "the request line is longer than is taken");
+    } else if (n == 2 && ++conn->blanks > BLANKS_MOST) {
+        refuse(conn, 400, "empty lines instead of a request");
+    } else if (n == 2) { // RFC 9112 2.2: an empty line before a request is passed over
+        csgi_connection_take(conn, 2);
+        conn->scan = (csgi_head_scan){0, 0, 0};
     } else if (n > 0) {
         start_exchange(conn, (size_t)n);
     } else {
@@ -352,6 +279,48 @@ static bool want_input(csgi_connection *conn) {
     }
 }
 
+static csgi_timing what_to_time(const csgi_connection *conn) {
+    switch (conn->phase) {
+    case CSGI_PHASE_HEAD:
+        if (conn->queue.first) return CSGI_TIMING_SEND;
+        return conn->data_n ? CSGI_TIMING_HEAD : CSGI_TIMING_KEEP;
+    case CSGI_PHASE_BODY:
+        if (csgi_body_wanted(conn->x)) return CSGI_TIMING_BODY;
+        return conn->queue.first ? CSGI_TIMING_SEND : CSGI_TIMING_NONE;
+    case CSGI_PHASE_DISCARD: return CSGI_TIMING_BODY;
+    case CSGI_PHASE_WAIT: return conn->queue.first ? CSGI_TIMING_SEND : CSGI_TIMING_NONE;
+    case CSGI_PHASE_FLUSH: return CSGI_TIMING_SEND;
+    case CSGI_PHASE_LINGER: return CSGI_TIMING_END;
+    default: return CSGI_TIMING_NONE;
+    }
+}
+
+bool csgi_connection_late(csgi_connection *conn) {
+    const csgi_serve_options *o = &conn->server->options;
+    const uint64_t least = (uint64_t)o->body_rate * o->body_ms / 1000;
+    switch (conn->deadline.timing) {
+    case CSGI_TIMING_HEAD:
+        refuse(conn, 408, "the head did not come in time");
+        process(conn);
+        return false;
+    case CSGI_TIMING_BODY:
+        if (conn->received - conn->deadline.mark >= least) return true;
+        csgi_host_log(&conn->server->host, conn->x, CSGI_LOG_INFO, "a body that comes too slowly");
+        csgi_host_enter(&conn->server->host);
+        csgi_request_body_bad(conn);
+        csgi_host_leave(&conn->server->host);
+        process(conn);
+        return false;
+    case CSGI_TIMING_SEND:
+        if (conn->sent != conn->deadline.mark) return true;
+        csgi_host_log(&conn->server->host, conn->x, CSGI_LOG_INFO, "a client that does not read");
+        close_connection(conn, true);
+        return false;
+    case CSGI_TIMING_KEEP: finish(conn); return false;
+    default: close_connection(conn, false); return false;
+    }
+}
+
 // After anything was done: reads on or not, lets go of memory, minds the time.
 static void rest(csgi_connection *conn) {
     if (conn->phase == CSGI_PHASE_CLOSED) return;
@@ -364,16 +333,12 @@ static void rest(csgi_connection *conn) {
     else if (block)
         csgi_stream_room(conn->stream, &conn->data, 0);
     csgi_stream_read(conn->stream, room && want_input(conn));
-    if (conn->phase != CSGI_PHASE_HEAD) return;
-    if (conn->server->draining && !conn->data_n && !conn->queue.first) {
+    if (conn->phase == CSGI_PHASE_HEAD && conn->server->draining && !conn->data_n &&
+        !conn->queue.first) {
         finish(conn);
-    } else if (conn->data_n && !conn->head_timed) {
-        conn->head_timed = true;
-        set_deadline(conn, HEAD_MS);
-    } else if (!conn->data_n) {
-        conn->head_timed = false;
-        set_deadline(conn, IDLE_MS);
+        return;
     }
+    csgi_deadline_set(conn, what_to_time(conn));
 }
 
 static void process(csgi_connection *conn) {
@@ -384,7 +349,7 @@ static void process(csgi_connection *conn) {
             if (!read_head(conn)) break;
         } else if ((conn->phase == CSGI_PHASE_BODY || conn->phase == CSGI_PHASE_DISCARD) &&
                    conn->data_n) {
-            read_body(conn);
+            csgi_request_body_read(conn);
         } else {
             break;
         }
@@ -419,7 +384,7 @@ static void on_read(void *owner, csgi_block *block, char *p, ptrdiff_t n) {
     } else if (conn->phase == CSGI_PHASE_LINGER) {
         csgi_stream_drop_block(conn->stream);
         conn->discarded += n;
-        if (conn->discarded > DISCARD_MOST) close_connection(conn, false);
+        if (conn->discarded > LINGER_MOST) close_connection(conn, false);
     } else {
         if (!conn->data_n) conn->data = p;
         conn->data_n += (size_t)n;
@@ -429,14 +394,14 @@ static void on_read(void *owner, csgi_block *block, char *p, ptrdiff_t n) {
 
 static void on_written(void *owner) {
     csgi_connection *conn = owner;
+    conn->sent++;
     if (conn->x) csgi_host_drained(conn->x);
     process(conn);
 }
 
 static const csgi_stream_events events = {on_read, on_written, on_closed};
 
-// ---- What the transport does
-// ----------------------------------------------------------------------
+// ---- What the transport does ------------------------------------------------------------------
 
 void csgi_connection_finished(csgi_host_exchange *x) {
     csgi_connection *conn = x->owner;
@@ -453,7 +418,7 @@ void csgi_connection_finished(csgi_host_exchange *x) {
         close_connection(conn, true); // an end of input would look like the end of the answer
         return;
     }
-    advance(conn, body_over);
+    csgi_connection_advance(conn, body_over);
     process(conn);
 }
 
@@ -472,21 +437,34 @@ void csgi_connection_want(csgi_host_exchange *x) {
     if (!conn->processing && want_input(conn)) csgi_stream_read(conn->stream, true);
 }
 
-// ---- From outside
-// ---------------------------------------------------------------------------------
+// ---- From outside -----------------------------------------------------------------------------
+
+// Few servers limit connections by peer, and those that do have few from each.
+static uint32_t count_from(const csgi_server *server, const csgi_stream_name *peer) {
+    uint32_t n = 0;
+    for (const csgi_connection *c = server->connections; c; c = c->next)
+        if (c->peer.n == peer->n && memcmp(c->peer.text, peer->text, peer->n) == 0) n++;
+    return n;
+}
 
 void csgi_connection_accept(csgi_server *server, csgi_listener *listener) {
     csgi_stream *stream = csgi_stream_accept(listener, &events, sizeof(csgi_connection));
     if (!stream) return;
     csgi_connection *conn = csgi_stream_owner(stream);
+    const csgi_serve_options *o = &server->options;
     conn->server = server;
     conn->stream = stream;
     conn->next = server->connections;
     if (conn->next) conn->next->prev = conn;
     server->connections = conn;
+    server->nconnections++;
     csgi_queue_init(&conn->queue, &server->host);
     csgi_stream_names(stream, &conn->peer, &conn->local);
-    rest(conn);
+    if (server->nconnections > o->max_connections)
+        refuse(conn, 503, "more connections than are taken");
+    else if (o->max_per_peer && count_from(server, &conn->peer) > o->max_per_peer)
+        refuse(conn, 503, "more connections from one address than are taken");
+    process(conn);
 }
 
 void csgi_connection_drain(csgi_connection *conn) {

@@ -6,6 +6,8 @@
 
 #include "adapters/loop/stream.h"
 #include "adapters/standalone/chunk_reader.h"
+#include "adapters/standalone/deadline.h"
+#include "adapters/standalone/request_reader.h"
 #include "core/gateway/host.h"
 
 #ifdef __cplusplus
@@ -32,16 +34,17 @@ typedef struct csgi_connection {
     csgi_stream *stream;
     csgi_host_exchange *x; // the one being answered; NULL: none
     csgi_queue queue;
-    char *data;        // read and not dealt with, in the stream's block
-    size_t data_n;     //
-    size_t scanned;    // of data: where the search for the head's end goes on
-    int64_t body_left; // of a body with a length; -1: chunked
+    char *data;          // read and not dealt with, in the stream's block
+    size_t data_n;       //
+    csgi_head_scan scan; // of data: where the search for the head's end goes on
+    int64_t body_left;   // of a body with a length; -1: chunked
     csgi_chunk_reader chunks;
-    csgi_task task;    // wakes it at `armed`, to look at `deadline`
-    uint64_t deadline; // milliseconds; 0: none
-    uint64_t armed;    // 0: not
+    csgi_deadline deadline;
+    uint64_t received, sent; // bytes of the bodies in, bytes of anything out
     csgi_stream_name peer, local;
     int64_t discarded;
+    uint32_t requests; // so far
+    uint32_t blanks;   // empty lines before this one
     csgi_phase phase;
     bool processing; // on the stack: what follows is done when it returns
     bool keep;       // the connection goes on after this answer
@@ -49,7 +52,6 @@ typedef struct csgi_connection {
     bool version_10;
     bool chunked;     // the answer under way
     bool until_close; // it ends with the connection
-    bool head_timed;  // the deadline is that of a head
     bool stream_closed;
 } csgi_connection;
 
@@ -59,6 +61,15 @@ void csgi_connection_accept(struct csgi_server *server, csgi_listener *listener)
 // The server wants to stop: an idle connection closes, another after its answer.
 void csgi_connection_drain(csgi_connection *conn);
 void csgi_connection_drop(csgi_connection *conn); // at once, as if the client had left
+
+// Takes n bytes off the front of what was read.
+void csgi_connection_take(csgi_connection *conn, size_t n);
+// Where the connection goes when the request is here whole, or the answer is out, or both.
+void csgi_connection_advance(csgi_connection *conn, bool body_over);
+
+// A stretch of time is over: closes the connection, or answers; true when there is reason to wait
+// on.
+bool csgi_connection_late(csgi_connection *conn);
 
 // What the transport does, for one exchange.
 csgi_rc csgi_connection_output(csgi_host_exchange *x, const csgi_output *out);

@@ -1,73 +1,25 @@
 // SPDX-License-Identifier: MIT
-// From bytes to a request.
+// From bytes to a request. Line ends are found 64 bytes at a time, and every line is judged by
+// the grammar of core/http, the same as on every other server.
 #include "adapters/standalone/request_reader.h"
 
-#include <llhttp.h>
 #include <stdlib.h>
 #include <string.h>
 
-// llhttp knows a fixed list of methods and refuses some versions that RFC 9110 2.5 says to take, so
-// the request line is read here. Its parser starts from the state behind such a line.
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 struct csgi_request_reader {
-    llhttp_settings_t settings;
-    llhttp_t after_line_10, after_line_11;
+    uint32_t max_lines; // the request line, the fields
+    uint32_t nlines;
+    uint32_t ends[]; // where the CR of each line of the last head stands
 };
 
-// One head that is being read.
-typedef struct reading {
-    csgi_intake *in;
-    char *name;
-    size_t name_n;
-    const char *value;
-    size_t value_n;
-    unsigned status;
-    bool complete;
-} reading;
-
-static int on_field(llhttp_t *parser, const char *at, size_t n) {
-    reading *r = parser->data;
-    r->name = (char *)(uintptr_t)at;
-    r->name_n = n;
-    r->value = at;
-    r->value_n = 0;
-    return 0;
-}
-
-static int on_value(llhttp_t *parser, const char *at, size_t n) {
-    reading *r = parser->data;
-    r->value = at;
-    r->value_n = n;
-    return 0;
-}
-
-static int on_value_complete(llhttp_t *parser) {
-    reading *r = parser->data;
-    struct csgi_span value = csgi_trim_ows((struct csgi_span){r->value, r->value_n});
-    r->status = csgi_intake_field(r->in, r->name, r->name_n, value);
-    return r->status ? HPE_USER : 0;
-}
-
-static int on_complete(llhttp_t *parser) {
-    reading *r = parser->data;
-    r->complete = true;
-    return 1; // the body is not llhttp's to read
-}
-
-static void prepare(csgi_request_reader *reader, llhttp_t *parser, const char *line) {
-    llhttp_init(parser, HTTP_REQUEST, &reader->settings);
-    llhttp_execute(parser, line, strlen(line));
-}
-
-csgi_request_reader *csgi_request_reader_new(void) {
-    csgi_request_reader *reader = calloc(1, sizeof *reader);
-    if (!reader) return NULL;
-    llhttp_settings_init(&reader->settings);
-    reader->settings.on_header_field = on_field;
-    reader->settings.on_header_value = on_value;
-    reader->settings.on_header_value_complete = on_value_complete;
-    reader->settings.on_headers_complete = on_complete;
-    prepare(reader, &reader->after_line_10, "POST / HTTP/1.0\r\n");
-    prepare(reader, &reader->after_line_11, "POST / HTTP/1.1\r\n");
+csgi_request_reader *csgi_request_reader_new(uint32_t max_fields) {
+    csgi_request_reader *reader =
+        malloc(sizeof *reader + ((size_t)max_fields + 1) * sizeof reader->ends[0]);
+    if (reader) *reader = (csgi_request_reader){.max_lines = max_fields + 1};
     return reader;
 }
 
@@ -75,27 +27,95 @@ void csgi_request_reader_free(csgi_request_reader *reader) {
     free(reader);
 }
 
-ptrdiff_t csgi_request_head_end(const char *p, size_t n, size_t *scanned, const char **fault) {
-    for (;;) {
-        const char *line = p + *scanned;
-        const char *lf = memchr(line, '\n', n - *scanned);
-        if (!lf) return 0;
-        const char *cr = lf - 1;
-        if (lf == line || *cr != '\r') {
-            *fault = "a line that ends in LF alone";
-            return -1;
-        }
-        if (memchr(line, '\r', (size_t)(cr - line))) {
-            *fault = "a CR that no LF follows";
-            return -1;
-        }
-        if (*scanned && (*line == ' ' || *line == '\t')) {
-            *fault = "a folded line";
-            return -1;
-        }
-        *scanned = (size_t)(lf + 1 - p);
-        if (cr == line) return (ptrdiff_t)*scanned;
+#ifdef __SSE2__
+static inline uint64_t controls_16(const char *p) {
+    const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
+    const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
+    const __m128i del = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f));
+    return (uint32_t)_mm_movemask_epi8(_mm_or_si128(low, del));
+}
+#endif
+
+// The bytes among up to 64 that are no text: a bit for each control byte, tab included.
+static inline uint64_t controls(const char *p, size_t n) {
+    uint64_t bits = 0;
+    size_t i = 0;
+#ifdef __SSE2__
+    if (n >= 64)
+        return controls_16(p) | controls_16(p + 16) << 16 | controls_16(p + 32) << 32 |
+               controls_16(p + 48) << 48;
+    for (; i + 16 <= n; i += 16) bits |= controls_16(p + i) << i;
+    if (i && i < n) { // the last step looks at some again
+        bits |= controls_16(p + n - 16) >> (16 - (n - i)) << i;
+        return bits;
     }
+#endif
+    for (; i < n && i < 64; i++)
+        bits |= (uint64_t)((unsigned char)p[i] < 0x20 || p[i] == 0x7f) << i;
+    return bits;
+}
+
+static ptrdiff_t refuse(unsigned *status, const char **fault, unsigned code, const char *why) {
+    *status = code;
+    *fault = why;
+    return -1;
+}
+
+// Notes the line p[start, cr): 1 when it is the empty one, 0, or -1.
+static inline ptrdiff_t end_line(csgi_request_reader *reader, const char *p, uint32_t start,
+                                 uint32_t cr, unsigned *status, const char **fault) {
+    if (cr == start) return 1;
+    if (start && (p[start] == ' ' || p[start] == '\t'))
+        return refuse(status, fault, 400, "a folded line");
+    if (reader->nlines == reader->max_lines) return refuse(status, fault, 431, "too many fields");
+    reader->ends[reader->nlines++] = cr;
+    return 0;
+}
+
+static ptrdiff_t scan_on(csgi_request_reader *reader, csgi_head_scan *scan, const char *p, size_t n,
+                         unsigned *status, const char **fault) {
+    uint32_t at = scan->at, line = scan->line;
+    for (; at < n; at += 64) {
+        uint64_t bits = controls(p + at, n - at);
+        for (; bits; bits &= bits - 1) {
+            const uint32_t here = at + (uint32_t)__builtin_ctzll(bits);
+            if (p[here] == '\r') {
+                if (here + 1 == n) { // looked at again when there is more
+                    scan->at = here;
+                    scan->line = line;
+                    return 0;
+                }
+                if (p[here + 1] != '\n')
+                    return refuse(status, fault, 400, "a CR that no LF follows");
+                const ptrdiff_t rc = end_line(reader, p, line, here, status, fault);
+                if (rc) return rc < 0 ? rc : (ptrdiff_t)here + 2;
+                line = here + 2;
+                bits &= ~(UINT64_C(2) << (here - at)); // the LF, unless it is in the next 64
+            } else if (p[here] == '\n') {
+                if (line != here + 1)
+                    return refuse(status, fault, 400, "a line that ends in LF alone");
+            } else if (p[here] != '\t') {
+                return refuse(status, fault, 400, "a control byte in the head");
+            }
+        }
+    }
+    scan->at = (uint32_t)n;
+    scan->line = line;
+    return 0;
+}
+
+ptrdiff_t csgi_request_head_end(csgi_request_reader *reader, csgi_head_scan *scan, const char *p,
+                                size_t n, unsigned *status, const char **fault) {
+    const bool resumed = scan->at != 0;
+    reader->nlines = scan->n;
+    ptrdiff_t end = scan_on(reader, scan, p, n, status, fault);
+    scan->n = reader->nlines;
+    if (end > 0 && resumed) { // other connections' heads stand where its first lines were noted
+        *scan = (csgi_head_scan){0, 0, 0};
+        reader->nlines = 0;
+        end = scan_on(reader, scan, p, (size_t)end, status, fault);
+    }
+    return end;
 }
 
 static unsigned fault(csgi_intake *in, unsigned status, const char *why) {
@@ -105,7 +125,7 @@ static unsigned fault(csgi_intake *in, unsigned status, const char *why) {
 
 // method SP request-target SP HTTP-version, RFC 9112 3. Single spaces: anything else could be read
 // in two ways by two readers.
-static unsigned read_line(csgi_intake *in, const char *p, size_t n, unsigned *version) {
+static unsigned read_line(csgi_intake *in, const char *p, size_t n) {
     const char *end = p + n;
     const char *sp = memchr(p, ' ', n);
     if (!sp) return fault(in, 400, "the request line has no space");
@@ -118,25 +138,46 @@ static unsigned read_line(csgi_intake *in, const char *p, size_t n, unsigned *ve
         return fault(in, 400, "the request line does not end in HTTP/ and a version");
     if (v[5] != '1') return fault(in, 505, "the version is not HTTP/1");
     // A higher minor version is a newer sender who expects to be understood (RFC 9110 2.5).
-    *version = v[7] == '0' ? 10 : 11;
     return csgi_intake_line(in, (struct csgi_span){p, (size_t)(sp - p)},
-                            (struct csgi_span){target, (size_t)(sp2 - target)}, *version);
+                            (struct csgi_span){target, (size_t)(sp2 - target)},
+                            v[7] == '0' ? 10 : 11);
+}
+
+static bool is_ows(char c) {
+    return c == ' ' || c == '\t';
+}
+
+// The first colon of a line; NULL: none. Names are short, so most are found in the first step.
+static inline char *find_colon(char *line, char *end, const char *head_end) {
+#ifdef __SSE2__
+    if (head_end - line >= 16) {
+        const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)line);
+        const int bits = _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(':')));
+        if (bits) {
+            char *colon = line + __builtin_ctz((unsigned)bits);
+            return colon < end ? colon : NULL;
+        }
+    }
+#endif
+    (void)head_end;
+    return memchr(line, ':', (size_t)(end - line));
 }
 
 unsigned csgi_request_head_read(csgi_request_reader *reader, csgi_intake *in, char *p, size_t n) {
-    const char *line_end = memchr(p, '\r', n);
-    unsigned version;
-    unsigned status = read_line(in, p, (size_t)(line_end - p), &version);
-    if (status) return status;
-    llhttp_t parser = version == 10 ? reader->after_line_10 : reader->after_line_11;
-    reading r = {.in = in};
-    parser.data = &r;
-    const char *fields = line_end + 2;
-    llhttp_errno_t rc = llhttp_execute(&parser, fields, (size_t)(p + n - fields));
-    if (r.status) return r.status;
-    if (!r.complete || (rc != HPE_OK && rc != HPE_PAUSED_UPGRADE)) {
-        const char *reason = llhttp_get_error_reason(&parser);
-        return fault(in, 400, reason && *reason ? reason : "malformed fields");
+    in->judged = true; // head_end has seen every byte
+    unsigned status = read_line(in, p, reader->ends[0]);
+    char *line = p + reader->ends[0] + 2;
+    for (uint32_t i = 1; i < reader->nlines && !status; i++) {
+        char *end = p + reader->ends[i];
+        // field-name ":" OWS field-value OWS, RFC 9112 5: no space before the colon.
+        char *colon = find_colon(line, end, p + n);
+        if (!colon) return fault(in, 400, "a field without a colon");
+        const char *value = colon + 1, *last = end;
+        while (is_ows(*value)) value++; // stops at the CR
+        while (last > value && is_ows(last[-1])) last--;
+        status = csgi_intake_field(in, line, (size_t)(colon - line),
+                                   (struct csgi_span){value, (size_t)(last - value)});
+        line = end + 2;
     }
-    return csgi_intake_end(in);
+    return status ? status : csgi_intake_end(in);
 }

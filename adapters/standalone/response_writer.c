@@ -2,8 +2,6 @@
 // From the parts of an answer to the bytes of HTTP/1.1.
 #include "adapters/standalone/response_writer.h"
 
-#include "core/gateway/answer.h"
-#include "core/http/field.h"
 #include "core/http/status.h"
 #include <string.h>
 
@@ -22,20 +20,15 @@ static char *put_number(char *at, uint64_t value) {
     return put(at, digits + n, sizeof digits - n);
 }
 
-// The lines that the host adds, at most this long without the server's name.
-#define OWN_LINES 256u
+// The lines that the host adds, besides `server` and `date`, take at most this.
+#define OWN_LINES 128u
 
-static char *put_own(char *at, const csgi_output *out, const csgi_response_frame *frame, bool date,
-                     bool server) {
-    if (!server) {
-        at = PUT(at, "server: ");
-        at = put(at, frame->server.p, frame->server.n);
-        at = PUT(at, "\r\n");
-    }
-    if (!date) {
-        at = PUT(at, "date: ");
-        at = put(at, frame->date, 29);
-        at = PUT(at, "\r\n");
+static char *put_own(char *at, const csgi_output *out, const csgi_response_frame *frame) {
+    if (!out->has_server && !out->has_date) {
+        at = put(at, frame->server.p, frame->server.n + frame->date.n);
+    } else {
+        if (!out->has_server) at = put(at, frame->server.p, frame->server.n);
+        if (!out->has_date) at = put(at, frame->date.p, frame->date.n);
     }
     if (out->show_length) {
         at = PUT(at, "content-length: ");
@@ -52,6 +45,7 @@ static char *put_own(char *at, const csgi_output *out, const csgi_response_frame
 }
 
 static char *put_status(char *at, unsigned status) {
+    if (status == 200) return PUT(at, "HTTP/1.1 200 OK\r\n");
     const char *reason = csgi_status_reason(status);
     at = PUT(at, "HTTP/1.1 ");
     at = put_number(at, status);
@@ -63,39 +57,35 @@ static char *put_status(char *at, unsigned status) {
 csgi_rc csgi_response_head(csgi_queue *queue, const csgi_output *out,
                            const csgi_response_frame *frame) {
     const csgi_head *head = out->head;
-    size_t need = 64 + OWN_LINES + frame->server.n;
-    bool date = false, server = false;
+    const size_t own = 64 + OWN_LINES + frame->server.n + frame->date.n;
+    size_t need = own;
     for (uint32_t i = 0; i < head->nheaders; i++)
-        need += csgi_answer_name(&head->headers[i]).n + head->headers[i].value.n + 4;
+        need += head->headers[i].name.n + head->headers[i].value.n + 4;
     // A head that is longer than a block goes out line by line.
-    bool whole = need <= CSGI_QUEUE_ROOM;
-    char *start = csgi_queue_room(queue, whole ? need : 64 + OWN_LINES + frame->server.n);
+    const bool whole = need <= CSGI_QUEUE_ROOM;
+    char *start = csgi_queue_room(queue, whole ? need : own);
     if (!start) return CSGI_NOMEM;
     char *at = put_status(start, head->status);
     for (uint32_t i = 0; i < head->nheaders; i++) {
         const csgi_header *field = &head->headers[i];
-        csgi_str name = csgi_answer_name(field);
-        uint32_t id = field->name.n ? csgi_field_lookup(name.p, name.n) : field->id;
-        if (id == CSGI_FID_CONTENT_LENGTH) continue; // the host's own says the same
-        date = date || id == CSGI_FID_DATE;
-        server = server || id == CSGI_FID_SERVER;
+        if (i == out->skip) continue; // the host's own says the same
         if (whole) {
-            at = put(at, name.p, name.n);
+            at = put(at, field->name.p, field->name.n);
             at = PUT(at, ": ");
             at = put(at, field->value.p, field->value.n);
             at = PUT(at, "\r\n");
             continue;
         }
         csgi_rc rc = csgi_queue_commit(queue, (size_t)(at - start));
-        if (rc == CSGI_OK) rc = csgi_queue_copy(queue, name.p, name.n);
+        if (rc == CSGI_OK) rc = csgi_queue_copy(queue, field->name.p, field->name.n);
         if (rc == CSGI_OK) rc = csgi_queue_copy(queue, ": ", 2);
         if (rc == CSGI_OK) rc = csgi_queue_copy(queue, field->value.p, field->value.n);
         if (rc == CSGI_OK) rc = csgi_queue_copy(queue, "\r\n", 2);
         if (rc < 0) return rc;
-        at = start = csgi_queue_room(queue, OWN_LINES + frame->server.n);
+        at = start = csgi_queue_room(queue, own);
         if (!start) return CSGI_NOMEM;
     }
-    at = put_own(at, out, frame, date, server);
+    at = put_own(at, out, frame);
     return csgi_queue_commit(queue, (size_t)(at - start));
 }
 
@@ -113,8 +103,7 @@ static csgi_rc put_chunk_size(csgi_queue *queue, uint64_t n) {
 static csgi_rc put_end(csgi_queue *queue, const csgi_output *out) {
     csgi_rc rc = csgi_queue_copy(queue, "0\r\n", 3);
     for (size_t i = 0; i < out->ntrailers && rc == CSGI_OK; i++) {
-        csgi_str name = csgi_answer_name(&out->trailers[i]);
-        rc = csgi_queue_copy(queue, name.p, name.n);
+        rc = csgi_queue_copy(queue, out->trailers[i].name.p, out->trailers[i].name.n);
         if (rc == CSGI_OK) rc = csgi_queue_copy(queue, ": ", 2);
         if (rc == CSGI_OK)
             rc = csgi_queue_copy(queue, out->trailers[i].value.p, out->trailers[i].value.n);

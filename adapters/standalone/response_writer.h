@@ -11,11 +11,11 @@ extern "C" {
 
 // How an answer is framed and what it says of the connection.
 typedef struct csgi_response_frame {
-    bool chunked;     // the transfer coding
-    bool say_close;   // Connection: close
-    bool say_keep;    // Connection: keep-alive, for HTTP/1.0
-    const char *date; // 29 bytes
-    csgi_str server;
+    bool chunked;    // the transfer coding
+    bool say_close;  // Connection: close
+    bool say_keep;   // Connection: keep-alive, for HTTP/1.0
+    csgi_str server; // "server: ...", with its line end
+    csgi_str date;   // "date: ...", with its line end, right behind `server` in memory
 } csgi_response_frame;
 
 // OK or NOMEM (then the queue may hold a part of it).

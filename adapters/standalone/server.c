@@ -3,6 +3,7 @@
 #include "adapters/standalone/server.h"
 
 #include "adapters/loop/watcher.h"
+#include "adapters/standalone/access.h"
 #include "core/gateway/boundary.h"
 #include "core/http/date.h"
 #include <stdio.h>
@@ -14,8 +15,7 @@ static csgi_server *server_of(csgi_host *host) {
     return host->owner;
 }
 
-// ---- The transport
-// --------------------------------------------------------------------------------
+// ---- The transport ----------------------------------------------------------------------------
 
 static void look_again(csgi_worker *worker, csgi_task *task) {
     csgi_server *server = server_of((csgi_host *)worker);
@@ -26,6 +26,7 @@ static void look_again(csgi_worker *worker, csgi_task *task) {
 
 static void closed(csgi_host_exchange *x) {
     csgi_server *server = server_of(x->host);
+    csgi_access_exchange(x, x->status);
     if (!server->draining || server->leaving) return;
     server->leaving = true; // looked at when this one is gone
     server->leave_task.run = look_again;
@@ -88,21 +89,47 @@ uint64_t csgi_serve_http_caps(void) {
            CSGI_CAP_SENDFILE | CSGI_CAP_ABORT_NOTIFY | CSGI_CAP_BROKEN_END;
 }
 
-const char *csgi_server_date(csgi_server *server) {
-    int64_t seconds = time(NULL);
-    if (seconds != server->date_s) {
-        server->date_s = seconds;
-        csgi_date_format(seconds, server->date);
-    }
-    return server->date;
+#define DATE_LINE "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+
+csgi_str csgi_server_line(const csgi_server *server) {
+    return (csgi_str){server->lines, server->server_n};
 }
 
-// ---- The end
-// --------------------------------------------------------------------------------------
+csgi_str csgi_server_date(csgi_server *server) {
+    int64_t seconds = time(NULL);
+    char *line = server->lines + server->server_n;
+    if (seconds != server->date_s) {
+        server->date_s = seconds;
+        csgi_date_format(seconds, line + strlen("date: "));
+    }
+    return (csgi_str){line, sizeof DATE_LINE - 1};
+}
+
+static void set_lines(csgi_server *server) {
+    csgi_str name = server->host.api.server;
+    int n = snprintf(server->lines, sizeof server->lines - sizeof DATE_LINE, "server: %.*s\r\n",
+                     (int)name.n, name.p);
+    server->server_n = (size_t)n;
+    memcpy(server->lines + n, DATE_LINE, sizeof DATE_LINE);
+}
+
+// ---- The end ----------------------------------------------------------------------------------
+
+static void free_if_closed(csgi_server *server);
+
+static void all_gone(csgi_server *server) {
+    if (server->over) return;
+    server->over = true;
+    if (!server->options.uv_loop)
+        csgi_loop_quit(server->loop);
+    else if (server->options.stopped)
+        server->options.stopped(server->options.arg, server->late ? CSGI_GONE : CSGI_OK);
+}
 
 void csgi_server_left(csgi_server *server) {
     if (server->draining && !server->connections && server->host.opened == server->host.closed)
-        csgi_loop_quit(server->loop);
+        all_gone(server);
+    free_if_closed(server);
 }
 
 static void drain_is_late(csgi_worker *worker, csgi_task *task) {
@@ -119,7 +146,7 @@ static void drain_is_late(csgi_worker *worker, csgi_task *task) {
     // Exchanges that the application still holds have lost their clients and are not waited for.
     if (server->host.opened != server->host.closed) {
         server->late = true;
-        csgi_loop_quit(server->loop);
+        all_gone(server);
     }
 }
 
@@ -148,16 +175,16 @@ static void drain(csgi_server *server) {
 }
 
 static void on_signal(void *arg, int number) {
+    csgi_server *server = arg;
     (void)number;
-    drain(arg);
+    if (!server->draining || !(server->options.flags & CSGI_SERVE_PATIENT)) drain(server);
 }
 
 static void on_stop(void *arg) {
     drain(arg);
 }
 
-// ---- The beginning
-// --------------------------------------------------------------------------------
+// ---- The beginning ----------------------------------------------------------------------------
 
 static void on_ready(void *arg, csgi_listener *listener) {
     csgi_connection_accept(arg, listener);
@@ -171,6 +198,20 @@ static uint64_t or_default64(uint64_t value, uint64_t fallback) {
     return value ? value : fallback;
 }
 
+static csgi_rc say_health(csgi_app *self, csgi_request *req) {
+    const csgi_server *server = server_of((csgi_host *)req->exchange->worker);
+    csgi_header type = {CSGI_LIT("content-type"), CSGI_LIT("text/plain"), 0, 0, 0};
+    const char *text = server->draining ? "draining\n" : "ok\n";
+    csgi_head head = {.struct_size = sizeof head,
+                      .status = server->draining ? 503 : 200,
+                      .headers = &type,
+                      .nheaders = 1};
+    csgi_chunk chunk = {.mem = CSGI_MEM_STATIC, .p = text, .n = strlen(text)};
+    csgi_part part = {sizeof part, CSGI_PART_END, &head, &chunk, 1, NULL, 0};
+    (void)self;
+    return req->sink->send(req->sink, req->exchange, &part);
+}
+
 static void set_limits(csgi_server *server) {
     csgi_serve_options *o = &server->options;
     csgi_host_limits *l = &server->host.limits;
@@ -178,7 +219,16 @@ static void set_limits(csgi_server *server) {
     o->max_fields = or_default(o->max_fields, 100);
     o->max_head = or_default(o->max_head, 32000);
     if (o->max_head >= block) o->max_head = block - 1;
+    server->health_app = (csgi_app){.struct_size = sizeof(csgi_app), .handle = say_health};
+    server->health_n = o->health ? strlen(o->health) : 0;
     o->drain_ms = or_default(o->drain_ms, 10000);
+    o->head_ms = or_default(o->head_ms, 10000);
+    o->body_ms = or_default(o->body_ms, 30000);
+    o->body_rate = or_default(o->body_rate, 500);
+    o->send_ms = or_default(o->send_ms, 60000);
+    o->keep_ms = or_default(o->keep_ms, 75000);
+    o->max_requests = or_default(o->max_requests, 100000);
+    o->max_connections = or_default(o->max_connections, 10000);
     l->max_body = or_default64(o->max_body, l->max_body);
     l->high_mark = or_default64(o->high_mark, l->high_mark);
     l->low_mark = or_default64(o->low_mark, l->low_mark);
@@ -209,8 +259,10 @@ static bool begin(csgi_server *server, csgi_app *app, char *err, size_t cap) {
         return false;
     }
     server->app = app;
-    server->reader = csgi_request_reader_new();
-    server->loop = csgi_loop_new(&server->host);
+    set_limits(server);
+    set_lines(server);
+    server->reader = csgi_request_reader_new(server->options.max_fields);
+    server->loop = csgi_loop_new(&server->host, server->options.uv_loop);
     if (!server->reader || !server->loop) {
         snprintf(err, cap, "out of memory or descriptors");
         return false;
@@ -221,7 +273,6 @@ static bool begin(csgi_server *server, csgi_app *app, char *err, size_t cap) {
         return false;
     }
     csgi_loop_on_stop(server->loop, on_stop, server);
-    set_limits(server);
     // The ports first: an application that starts for a minute should not learn only then that it
     // has none.
     if (!bind_all(server, err, cap)) return false;
@@ -255,7 +306,7 @@ csgi_server *csgi_server_open(csgi_app *app, const csgi_serve_options *options, 
     return NULL;
 }
 
-csgi_rc csgi_server_run(csgi_server *server) {
+csgi_rc csgi_server_begin(csgi_server *server) {
     char err[256];
     if (server->options.listening)
         for (size_t i = 0; i < server->nlisteners; i++)
@@ -265,31 +316,65 @@ csgi_rc csgi_server_run(csgi_server *server) {
             csgi_host_log(&server->host, NULL, CSGI_LOG_ERROR, "%s", err);
             return CSGI_APP;
         }
+    return CSGI_OK;
+}
+
+csgi_rc csgi_server_run(csgi_server *server) {
+    csgi_rc rc = csgi_server_begin(server);
+    if (rc < 0) return rc;
     csgi_loop_run(server->loop);
     return server->late ? CSGI_GONE : CSGI_OK;
+}
+
+csgi_worker *csgi_server_worker(csgi_server *server) {
+    return &server->host.worker;
+}
+
+uint64_t csgi_server_answered(const csgi_server *server) {
+    return server->host.closed;
 }
 
 void csgi_server_stop(csgi_server *server) {
     csgi_loop_stop(server->loop);
 }
 
+// The last of the loop's handles and of the connections to close takes the server with it.
+static void free_if_closed(csgi_server *server) {
+    if (!server->loop_closed || server->nconnections) return;
+    csgi_request_reader_free(server->reader);
+    free(server->listeners);
+    // An exchange that the application never gave back: its memory, and the host's, may be in use.
+    if (server->host.opened != server->host.closed) return;
+    csgi_host_fini(&server->host);
+    free(server);
+}
+
+static void on_freed(void *arg) {
+    csgi_server *server = arg;
+    server->loop_closed = true;
+    free_if_closed(server);
+}
+
 void csgi_server_close(csgi_server *server) {
     csgi_host *host = &server->host;
-    for (csgi_connection *conn = server->connections; conn; conn = conn->next)
+    csgi_connection *conn = server->connections;
+    server->over = true; // nobody is told any more
+    while (conn) {
+        csgi_connection *next = conn->next;
         csgi_connection_drop(conn);
+        conn = next;
+    }
     for (size_t i = 0; i < server->nlisteners; i++) csgi_listener_close(server->listeners[i]);
+    server->nlisteners = 0;
     csgi_host_enter(host);
     csgi_tree_stop(&server->tree);
     csgi_host_leave(host);
     csgi_host_stop(host);
     csgi_tree_destroy(&server->tree);
-    bool left = host->opened != host->closed;
-    if (server->loop) csgi_loop_free(server->loop);
-    csgi_request_reader_free(server->reader);
-    free(server->listeners);
-    if (left) return; // an exchange that the application never gave back: its memory may be in use
-    csgi_host_fini(host);
-    free(server);
+    if (server->loop)
+        csgi_loop_free(server->loop, on_freed, server);
+    else
+        on_freed(server);
 }
 
 csgi_rc csgi_serve_http(csgi_app *app, const csgi_serve_options *options, char *err, size_t cap) {

@@ -23,15 +23,23 @@ struct csgi_server {
     csgi_listener **listeners;
     size_t nlisteners;
     csgi_connection *connections;
-    char date[32];
-    int64_t date_s;
+    uint32_t nconnections;
+    csgi_app health_app; // answers options.health, whose length is health_n
+    size_t health_n;
+    char lines[160]; // "server: ..." and "date: ...", each with its line end
+    size_t server_n; // the first one's length
+    int64_t date_s;  // the time in the second
     bool draining, late;
-    bool leaving; // leave_task is posted
+    bool over;        // the end was told
+    bool loop_closed; // its handles are
+    bool leaving;     // leave_task is posted
     csgi_task drain_task, leave_task;
 };
 
-// The time as the Date field has it (RFC 9110 6.6.1).
-const char *csgi_server_date(csgi_server *server);
+// The field lines that every answer has; the second, with the time of now (RFC 9110 6.6.1), lies
+// right behind the first.
+csgi_str csgi_server_line(const csgi_server *server);
+csgi_str csgi_server_date(csgi_server *server);
 // A connection is gone; when the server drains, it may have been the last.
 void csgi_server_left(csgi_server *server);
 

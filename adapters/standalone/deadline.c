@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// How long a client may take.
+#include "adapters/standalone/deadline.h"
+
+#include "adapters/standalone/connection.h"
+#include "adapters/standalone/server.h"
+#include <stddef.h>
+
+// Long enough for a client to read the answer while it still sends.
+#define END_MS 5000u
+
+static uint64_t stretch(const csgi_connection *conn, csgi_timing timing) {
+    const csgi_serve_options *o = &conn->server->options;
+    switch (timing) {
+    case CSGI_TIMING_HEAD: return o->head_ms;
+    case CSGI_TIMING_BODY: return o->body_ms;
+    case CSGI_TIMING_SEND: return o->send_ms;
+    case CSGI_TIMING_KEEP: return o->keep_ms;
+    default: return END_MS;
+    }
+}
+
+static void begin(csgi_connection *conn);
+
+static void look(csgi_worker *worker, csgi_task *task) {
+    csgi_connection *conn =
+        (csgi_connection *)(void *)((char *)task - offsetof(csgi_connection, deadline.task));
+    csgi_deadline *d = &conn->deadline;
+    const uint64_t now = csgi_loop_now(conn->server->loop);
+    (void)worker;
+    d->armed = 0;
+    if (d->timing == CSGI_TIMING_NONE) return;
+    if (d->at > now) { // it was put off meanwhile
+        d->armed = d->at;
+        conn->server->host.api.timer(&conn->server->host.worker, task, (int64_t)(d->at - now));
+        return;
+    }
+    if (csgi_connection_late(conn)) begin(conn);
+}
+
+// A stretch begins. Only an earlier end than the armed one costs a timer.
+static void begin(csgi_connection *conn) {
+    csgi_deadline *d = &conn->deadline;
+    csgi_host *host = &conn->server->host;
+    const uint64_t ms = stretch(conn, d->timing);
+    d->at = csgi_loop_now(conn->server->loop) + ms;
+    d->mark = d->timing == CSGI_TIMING_BODY ? conn->received : conn->sent;
+    if (d->armed && d->armed <= d->at) return;
+    d->armed = d->at;
+    d->task.run = look;
+    host->api.timer(&host->worker, &d->task, (int64_t)ms);
+}
+
+void csgi_deadline_set(csgi_connection *conn, csgi_timing timing) {
+    csgi_deadline *d = &conn->deadline;
+    if (d->timing == timing && timing != CSGI_TIMING_KEEP) return;
+    d->timing = timing;
+    if (timing != CSGI_TIMING_NONE) begin(conn);
+}
+
+void csgi_deadline_stop(csgi_connection *conn) {
+    csgi_deadline *d = &conn->deadline;
+    d->timing = CSGI_TIMING_NONE;
+    d->armed = 0;
+    conn->server->host.api.timer(&conn->server->host.worker, &d->task, -1);
+}
