@@ -79,10 +79,25 @@ ModuleName layer_of(const std::string &text) {
     return layer;
 }
 
+UnixName unix_of(const std::string &address) {
+    // Who may write to the application is its group, until somebody says otherwise.
+    UnixName name{address.substr(5), 0660};
+    size_t comma = name.path.rfind(",mode=");
+    if (comma == name.path.npos) return name;
+    const std::string mode = name.path.substr(comma + 6);
+    if (mode.empty() || mode.size() > 4 || mode.find_first_not_of("01234567") != mode.npos ||
+        std::stoul(mode, nullptr, 8) > 0777)
+        wrong("the mode of a unix socket is octal, from 0 to 0777", "--http " + address,
+              "write unix:/path.sock,mode=0660");
+    name.mode = static_cast<mode_t>(std::stoul(mode, nullptr, 8));
+    name.path.resize(comma);
+    return name;
+}
+
 void judge_address(const std::string &address) {
     const std::string where = "--http " + address;
     if (address.rfind("unix:", 0) == 0) {
-        size_t most = sizeof(sockaddr_un{}.sun_path) - 1, n = address.size() - 5;
+        size_t most = sizeof(sockaddr_un{}.sun_path) - 1, n = unix_of(address).path.size();
         if (n == 0) wrong("no path behind unix:", where, "write unix:/path.sock");
         if (n > most)
             wrong("the path of a unix socket is longer than " + std::to_string(most) + " bytes",

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "adapters/cli/options.hpp"
+#include <sys/types.h>
 
 namespace csgi {
 
@@ -13,6 +14,12 @@ namespace csgi {
 void judge_config(const std::string &config, const std::string &where);
 ModuleName target_of(const std::string &text); // FILE.so
 ModuleName layer_of(const std::string &text);  // FILE.so[:CONFIG]
+// The path of "unix:/path.sock,mode=0660", and who may connect.
+struct UnixName {
+    std::string path;
+    mode_t mode;
+};
+UnixName unix_of(const std::string &address);
 // What can be told without asking the system, so that a slip of the finger is wrong usage.
 void judge_address(const std::string &address);
 

@@ -74,7 +74,7 @@ void Bench::give_up(csgi_nested_call *call, const std::string &title) {
     if (settle(call))
         fail("RET-3", "not answered; the exchange ended only when the client left");
     else
-        fail("RET-3", "never ended: no answer, no abort, also not when the client had left");
+        fail("RET-3", "never ended: no answer, no ABORT, also not when the client had left");
 }
 
 void Bench::close() {

@@ -2,8 +2,10 @@
 // What the command says to people.
 #include "adapters/cli/console.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <ctime>
 #include <unistd.h>
 
 namespace csgi {
@@ -59,6 +61,17 @@ std::string block(std::string_view what, std::string_view where, std::string_vie
     return text;
 }
 
+std::string now_and_who() {
+    char text[64];
+    timespec now = {};
+    tm parts = {};
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &parts);
+    size_t n = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+    std::snprintf(text + n, sizeof text - n, ".%03ldZ [%d] ", now.tv_nsec / 1000000, getpid());
+    return text;
+}
+
 } // namespace
 
 Fault::Fault(std::string_view what, std::string_view where, std::string_view todo, int status)
@@ -95,12 +108,22 @@ std::pair<std::string, std::string> split_rule(std::string_view text) {
     return {std::string(text.substr(1, end - 1)), std::string(text.substr(end + 2))};
 }
 
+void say_listening(std::string_view urls) {
+    for (std::string_view rest = urls; !rest.empty();) {
+        const std::string_view url = rest.substr(0, rest.find('\n'));
+        std::printf("csgi: listening on %.*s\n", static_cast<int>(url.size()), url.data());
+        rest.remove_prefix(std::min(rest.size(), url.size() + 1));
+    }
+    std::fflush(stdout);
+}
+
 void say_error(std::string_view text) {
     write_out("csgi: error: " + readable(text, true) + "\n");
 }
 
-void say_log(int32_t level, std::string_view message) {
-    std::string line("csgi: ");
+void say_log(int32_t level, std::string_view message, bool dated) {
+    std::string line(dated ? now_and_who() : "");
+    line.append("csgi: ");
     line.append(level_name(level)).append(": ").append(readable(message)).append("\n");
     write_out(line);
 }

@@ -46,10 +46,14 @@ inline csgi_str str_of(std::string_view s) {
 // Of "[RES-6] what" the rule and the rest; the rule is empty when there is none.
 std::pair<std::string, std::string> split_rule(std::string_view text);
 
+// "csgi: listening on URL" on stdout, for each line of `urls`; scripts read it.
+void say_listening(std::string_view urls);
+
 // "csgi: error: ..." on stderr, in one write.
 void say_error(std::string_view text);
 
-// "csgi: LEVEL: ..." on stderr, in one write. [any thread]
-void say_log(int32_t level, std::string_view message);
+// "csgi: LEVEL: ..." on stderr, in one write; dated: the time and the process come first. [any
+// thread]
+void say_log(int32_t level, std::string_view message, bool dated = false);
 
 } // namespace csgi

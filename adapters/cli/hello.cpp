@@ -23,14 +23,14 @@ csgi_rc send_parts(csgi_request *req, Stream *stream) {
     static constexpr char text[part_bytes] = {'#'};
     while (stream->sent < stream_parts) {
         bool last = ++stream->sent == stream_parts;
-        csgi_chunk chunk = {CSGI_CHUNK_MEMORY, CSGI_MEM_STATIC, text, sizeof text, -1, 0,
+        csgi_chunk chunk = {CSGI_CHUNK_MEMORY, CSGI_MEM_STATIC, text, sizeof text, 0, 0,
                             nullptr,           nullptr};
         csgi_part part = {sizeof part, last ? CSGI_PART_END : 0u, nullptr, &chunk, 1, nullptr, 0};
         csgi_rc rc = csgi_send(req, &part);
         if (rc == CSGI_PAUSE) return CSGI_PENDING;
         if (rc < 0) {
             stream->sent = stream_parts;
-            if (rc == CSGI_GONE) req->exchange->api->abort(req->exchange, CSGI_ABORT_APP);
+            (void)csgi_abort(req);
             return rc;
         }
     }
@@ -41,7 +41,7 @@ uint32_t on_event(csgi_request *req, uint32_t events, void *arg) {
     Stream *stream = static_cast<Stream *>(arg);
     if (events & CSGI_EVENT_ABORT) {
         stream->sent = stream_parts;
-        req->exchange->api->abort(req->exchange, CSGI_ABORT_APP);
+        (void)csgi_abort(req);
     } else if (events & CSGI_EVENT_WRITABLE) {
         send_parts(req, stream);
     }
@@ -50,7 +50,7 @@ uint32_t on_event(csgi_request *req, uint32_t events, void *arg) {
 
 csgi_rc stream_answer(csgi_request *req) {
     Stream *stream = static_cast<Stream *>(csgi_zalloc(req->exchange, sizeof *stream));
-    csgi_head head = {sizeof head, 200, 0, nullptr, 0, 0, -1};
+    csgi_head head = {sizeof head, 200, 0, nullptr, 0, 0, 0};
     if (!stream) return CSGI_NOMEM;
     csgi_rc rc =
         req->exchange->api->listen(req, CSGI_EVENT_WRITABLE | CSGI_EVENT_ABORT, on_event, stream);

@@ -100,7 +100,8 @@ public:
             tell_.fail("LOAD-7", "create says it succeeded, and made nothing");
             return nullptr;
         }
-        if ((out->struct_size < sizeof *out || out->struct_size % 8 || !out->handle)) {
+        if (out->struct_size < sizeof *out || out->struct_size % alignof(csgi_app) ||
+            !out->handle) {
             tell_.fail("LOAD-2", "create made a csgi_app of " + std::to_string(out->struct_size) +
                                      " bytes" + (out->handle ? "" : " without handle") +
                                      "; version 1.0 has " + std::to_string(sizeof *out));
@@ -235,13 +236,20 @@ void judge_create(const Teller &tell, const Options &options) {
                  "): it is judged round a small one that is built in");
     }
     Reason second_reason(512);
+    const csgi_app before = *first;
     csgi_app *second = module.create(config, inner[1], second_reason);
     if (!second)
         tell.fail("LOAD-7", "a second create fails: " + second_reason.text());
-    else if (second == first)
-        tell.fail("LOAD-7", "two calls of create give the same instance");
-    else
+    else if (second != first)
         tell.ok("LOAD-7", "each create makes an instance of its own");
+    else if (first->start || first->drain || first->stop || first->destroy)
+        tell.fail("LOAD-7", "two calls of create give the same instance, which has start, drain, "
+                            "stop or destroy");
+    else if (std::memcmp(&before, first, sizeof before) != 0)
+        tell.fail("LOAD-7",
+                  "two calls of create give the same instance, and the second changes it");
+    else
+        tell.ok("LOAD-7", "each create gives the same instance, which has no life of its own");
     if (second != first) module.destroy(second);
     module.destroy(first);
     tell.ok("LOAD-2", "instances have at least the size of version 1.0");

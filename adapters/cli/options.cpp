@@ -4,6 +4,7 @@
 
 #include "adapters/cli/arguments.hpp"
 #include "adapters/cli/console.hpp"
+#include "adapters/cli/ranges.hpp"
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -19,8 +20,11 @@ constexpr const char *grammar =
     "CONFIG is key=value,key=value; \\ takes the meaning from the character behind it.\n";
 
 constexpr const char *run_footer =
-    "ADDR is 127.0.0.1:8000, [::1]:8000, :8000 (every address), unix:/path.sock or fd:3; port 0\n"
-    "lets the kernel choose. SIZE may end in K, M or G.\n"
+    "ADDR is 127.0.0.1:8000, [::1]:8000, :8000 (every address), unix:/path.sock[,mode=0660] or\n"
+    "fd:3; port 0 lets the kernel choose. Without --http, the sockets that systemd passes on are\n"
+    "taken. SIZE may end in K, M or G.\n"
+    "Signals: TERM and INT finish what is in flight and end; HUP starts new workers with what the\n"
+    "module's file holds now, then ends the old ones; USR1 opens the logs again.\n"
     "\n"
     "  csgi run ./hello.so\n"
     "  csgi run ./blog.so --http :8000 --config root=/srv/blog --use ./cors.so:origins=*\n";
@@ -57,19 +61,6 @@ CLI::Option *add_list(CLI::App *verb, const char *name, std::vector<std::string>
         ->expected(1)
         ->take_all()
         ->allow_extra_args(false);
-}
-
-// Like CLI::Range, but says it with few digits.
-CLI::Validator between(double least, double most) {
-    auto judge = [=](std::string &text) {
-        double value = 0;
-        if (CLI::detail::lexical_cast(text, value) && value >= least && value <= most)
-            return std::string();
-        char words[96];
-        std::snprintf(words, sizeof words, "%.15g is the least and %.15g the most", least, most);
-        return std::string(words);
-    };
-    return CLI::Validator(judge, "");
 }
 
 template <class Number>
@@ -110,6 +101,7 @@ CLI::App *add_run(CLI::App &app, Raw &raw) {
         ->type_name("N")
         ->check(between(1, 65000))
         ->group("Limits");
+    add_operation(run, raw.options.operation, serve);
     add_size(run, "--max-head", serve.max_head, "a request's head (32000)", 32000);
     add_size(run, "--max-body", serve.max_body, "a request's body (1G)");
     add_size(run, "--high-mark", serve.high_mark, "of an answer: queued, when it is paused (64K)");
@@ -137,13 +129,13 @@ Options finish(Raw &raw) {
     options.target.config = raw.config;
     judge_config(raw.config, "--config");
     for (const std::string &layer : raw.layers) options.layers.push_back(layer_of(layer));
-    if (options.listen.empty()) options.listen.push_back("127.0.0.1:8000");
     for (const std::string &address : options.listen) judge_address(address);
     for (const std::string &path : options.paths)
         if (path.empty() || path[0] != '/')
             wrong("a path begins with /", "--path " + path, "put one in front");
     if (options.paths.empty()) options.paths.push_back("/");
     judge_marks(options.serve);
+    judge_operation(options.operation);
     static constexpr const char *levels[] = {"debug", "info", "warning", "error", "fatal"};
     options.serve.log_level = options.debug ? CSGI_LOG_DEBUG : CSGI_LOG_INFO;
     for (int32_t level = 0; level < 5; level++)

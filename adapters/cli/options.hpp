@@ -2,6 +2,7 @@
 // The arguments of the command.
 #pragma once
 
+#include "adapters/cli/operation.hpp"
 #include <csgi/serve.h>
 
 #include <chrono>
@@ -22,7 +23,8 @@ struct Options {
     ModuleName target;
     std::vector<ModuleName> layers; // outermost first
     // run
-    std::vector<std::string> listen;
+    std::vector<std::string> listen; // empty: what systemd passes on, or else the usual address
+    Operation operation;
     bool debug = false, lint = false;
     csgi_serve_options serve = {}; // limits and log_level only
     // check

@@ -4,10 +4,10 @@
 
 #include "adapters/cli/console.hpp"
 #include "adapters/cli/isolate.hpp"
+#include "adapters/cli/sockets.hpp"
 #include "adapters/cli/stack.hpp"
+#include "adapters/cli/supervisor.hpp"
 #include <csignal>
-#include <cstdio>
-#include <memory>
 
 namespace csgi {
 
@@ -22,9 +22,9 @@ void rehearse(const Options &options, uint64_t caps) {
     Ending ending = isolate(
         rehearsal_limit,
         [&](const Teller &tell) {
-            tell.step("it was loaded");
+            tell.step(step_load);
             Stack stack(options.target, options.layers, caps);
-            tell.step("its check was called");
+            tell.step(step_check);
             stack.check();
         },
         [&](const Finding &finding) {
@@ -36,49 +36,25 @@ void rehearse(const Options &options, uint64_t caps) {
                     "debug the module; `csgi check` tells more");
 }
 
-void listening(void *, const char *address) {
-    std::printf("csgi: listening on %s\n", address);
-    std::fflush(stdout);
-}
-
-void log_line(void *, int32_t level, csgi_str message) {
-    say_log(level, view_of(message));
-}
-
 } // namespace
 
 int run(const Options &options) {
-    const uint64_t caps = csgi_serve_http_caps();
     std::signal(SIGPIPE, SIG_IGN); // a client's leaving is told by write
-    rehearse(options, caps);
+    const Notify notify;
+    Sockets sockets;
+    for (const std::string &address : options.listen) sockets.add(address);
+    if (sockets.add_activated(options.listen.empty()) == 0) sockets.add("127.0.0.1:8000");
+    ErrorLog errors(options.operation.error_log);
+    Service service{options, sockets.names(), errors,
+                    AccessLog(options.operation.access_log, errors)};
+    if (options.operation.workers) return Supervisor(service, notify).run();
 
-    std::vector<const char *> listen;
-    for (const std::string &address : options.listen) listen.push_back(address.c_str());
-    csgi_serve_options serve = options.serve;
-    serve.struct_size = sizeof serve;
-    serve.listen = listen.data();
-    serve.nlisten = listen.size();
-    serve.listening = listening;
-    serve.log = log_line;
-
-    csgi_lint_options lint = {};
-    lint.struct_size = sizeof lint;
-    Stack stack(options.target, options.layers, caps);
-    serve.name = stack.entry()->name; // a module is never unloaded
-    csgi_app *app = stack.create(options.lint ? &lint : nullptr);
-    char err[reason_bytes] = "";
-    std::unique_ptr<csgi_server, void (*)(csgi_server *)> server(
-        csgi_server_open(app, &serve, err, sizeof err), csgi_server_close);
-    if (!server)
-        throw Fault::of(err, options.target.file, "mend what the reason names",
-                        std::string("'") + stack.entry()->name + "' cannot be served: ");
-    csgi_rc rc = csgi_server_run(server.get());
-    if (rc == CSGI_OK) return exit_fine;
-    if (rc == CSGI_GONE)
-        say_error("answers that were not done when --drain ended were cut off");
-    else
-        say_error("the server failed with " + std::to_string(rc));
-    return exit_failed;
+    sigset_t reopen;
+    sigemptyset(&reopen);
+    sigaddset(&reopen, SIGUSR1);
+    rehearse(options, csgi_serve_http_caps());
+    sigprocmask(SIG_BLOCK, &reopen, nullptr);
+    return serve(service, 0, nullptr);
 }
 
 } // namespace csgi

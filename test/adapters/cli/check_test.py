@@ -51,6 +51,11 @@ class Sound(unittest.TestCase):
         self.assertIn("[LOAD-9] ext answers NULL to ids that nobody has",
                       self.judge(broken("strict_ext")).lines("ok"))
 
+    def test_one_constant(self):
+        """one instance for all is well when it has no start, drain, stop or destroy [LOAD-7]"""
+        self.assertIn("[LOAD-7] each create gives the same instance, which has no life of its own",
+                      self.judge(broken("one_constant")).lines("ok"))
+
     def test_needs(self):
         """each capability that a module needs is taken away once, and named [LOAD-10]"""
         result = self.judge(broken("needs_trailers"))
@@ -91,13 +96,15 @@ class Broken(unittest.TestCase):
 
     def test_instances(self):
         """create that gives one instance twice, or two that share, is found [LOAD-7]"""
-        self.judge("one_instance", "LOAD-7", "the same instance")
+        self.judge("one_instance", "LOAD-7", "the same instance, which has start, drain, stop or")
+        self.judge("one_changing", "LOAD-7", "the same instance, and the second changes it")
         result = self.judge("shared_state", "", "signal 6")
         self.assertIn("while: one instance goes on when another is destroyed", result.out)
 
     def test_sizes(self):
-        """an instance smaller than version 1.0 of csgi_app is found [LOAD-2]"""
+        """an instance smaller than version 1.0 of csgi_app, or of odd size, is found [LOAD-2]"""
         self.judge("small_app", "LOAD-2", "csgi_app of 16 bytes")
+        self.judge("odd_app", "LOAD-2", "csgi_app of ")
 
     def test_reasons(self):
         """failing without a reason, past the end of err, or with *out changed is found [LOAD-8]"""

@@ -101,7 +101,7 @@ class Entries(unittest.TestCase):
         self.judge("next_major", "[LOAD-1] made for version 2 of the interface")
 
     def test_size(self):
-        """an entry that is too small, not a multiple of 8, or lacks create is refused [LOAD-1] [LOAD-2]"""
+        """an entry that is too small, of odd size, or lacks create is refused [LOAD-1] [LOAD-2]"""
         self.judge("short_entry", "[LOAD-1] csgi_entry_v1.struct_size is 24")
         self.judge("odd_entry", "[LOAD-1] csgi_entry_v1.struct_size is")
         self.judge("no_create", "[LOAD-1] csgi_entry_v1 has no create")

@@ -5,8 +5,7 @@
 static csgi_rc respond(csgi_app *app, csgi_request *req) {
 #if defined SHORT_BODY
     csgi_head head = {sizeof head, 200, 0, NULL, 0, 0, 20};
-    csgi_chunk chunk = {
-        CSGI_CHUNK_MEMORY, CSGI_MEM_STATIC, "fourteen bytes", 14, -1, 0, NULL, NULL};
+    csgi_chunk chunk = {CSGI_CHUNK_MEMORY, CSGI_MEM_STATIC, "fourteen bytes", 14, 0, 0, NULL, NULL};
     csgi_part part = {sizeof part, CSGI_PART_END, &head, &chunk, 1, NULL, 0};
     (void)app;
     return csgi_send(req, &part);

@@ -56,6 +56,10 @@ static csgi_rc start(csgi_app *app, csgi_worker *worker, char *err, size_t cap) 
 #define NO_START
 #endif
 
+static void nothing(csgi_app *app) {
+    (void)app;
+}
+
 static csgi_rc set_up(csgi_str config, csgi_app **inner, size_t ninner, csgi_app **out, char *err,
                       size_t cap) {
 #if defined CREATE_REFUSES
@@ -71,15 +75,22 @@ static csgi_rc set_up(csgi_str config, csgi_app **inner, size_t ninner, csgi_app
 #elif defined CREATE_MAKES_NOTHING
     (void)create, (void)config, (void)inner, (void)ninner, (void)out, (void)err, (void)cap;
     return CSGI_OK;
-#elif defined ONE_INSTANCE
+#elif defined ONE_INSTANCE || defined ONE_CHANGING || defined ONE_CONSTANT
     static csgi_app one = {.struct_size = sizeof one, .handle = answer};
     (void)create, (void)config, (void)inner, (void)ninner, (void)err, (void)cap;
+#if defined ONE_INSTANCE
+    one.stop = nothing;
+#elif defined ONE_CHANGING
+    one.max_body++;
+#endif
     *out = &one;
     return CSGI_OK;
 #else
     csgi_rc rc = create(config, inner, ninner, out, err, cap);
-#ifdef SMALL_APP
+#if defined SMALL_APP
     if (rc >= 0) (*out)->struct_size = 16;
+#elif defined ODD_APP
+    if (rc >= 0) (*out)->struct_size += 1;
 #endif
 #ifndef NO_START
     if (rc >= 0) (*out)->start = start;

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// Keeps workers serving: starts them, replaces those that die or hang, and all of them on HUP.
+#pragma once
+
+#include "adapters/cli/child.hpp"
+#include "adapters/cli/notify.hpp"
+#include "adapters/cli/worker.hpp"
+
+namespace csgi {
+
+// The parent never loads the module, so that what kills a worker does not reach it, and a new
+// worker starts with what the file holds now.
+class Supervisor {
+public:
+    Supervisor(Service &service, const Notify &notify);
+    ~Supervisor();
+    Supervisor(const Supervisor &) = delete;
+
+    // Until TERM or INT; the status to exit with.
+    int run();
+
+private:
+    // One of the places that a worker has, and what became of those that had it.
+    struct Slot {
+        unsigned quick = 0, restarts = 0; // deaths in a row that came soon; replacements
+        std::optional<Time> start_at;     // a replacement is due
+    };
+
+    void take_signals();
+    void on_signal(int number, int code);
+    void wait_a_while();
+    Time next_time() const;
+    void look_at_clock(Time now);
+    void forgive_beats();
+
+    bool spawn(unsigned slot, unsigned generation);
+    void reap();
+    void died(const Child &child, int status);
+    void replace(const Child &child, const std::string &why, bool at_once);
+    void hung(Child &child);
+
+    void begin_generation();
+    void admit();
+    void give_up_generation(const std::string &why);
+    void generation_is_over();
+
+    void stop();
+    void hurry();
+    void reopen_logs();
+
+    Service &service_;
+    const Notify &notify_;
+    const unsigned workers_;
+    sigset_t before_ = {}; // signals that were blocked
+    Descriptor signals_;
+    bool hup_ignored_ = false;
+    std::vector<Child> children_;
+    std::vector<Slot> slots_;
+    unsigned current_ = 0, pending_ = 0, newest_ = 0; // generations; 0: none
+    Time pending_since_;
+    bool again_ = false; // HUP came while a generation was starting
+    bool stopping_ = false, hurried_ = false;
+    int status_ = 0;
+};
+
+} // namespace csgi
