@@ -85,7 +85,8 @@ def left(t, server):
                 t.record(server, name, done=False)
                 leave(connection)
                 seen = t.record(server, name)
-                t.assertEqual(seen["calls"], [["event ABORT", "OK", 1], ["send all", "GONE", 1]])
+                t.assertEqual(seen["calls"], [
+                    ["event ABORT", "OK", 1], ["send all", "GONE", 1], ["abort", "STATE", 1]])
                 t.assertEqual((seen["outcome"], seen["body_bytes"]), ("GONE", 0))
                 t.assertEqual(t.next(other).body, b"deferred\n")
 
@@ -160,4 +161,4 @@ def raised(t, server):
 def raised_abort(t, server):
     t.ask(server, "/__conform/raise?event=abort&id=raise-abort", 500)
     t.assertEqual(t.calls(t.record(server, "raise-abort")),
-                  [["listen", "OK"], ["event ABORT", "OK"]])
+                  [["listen", "OK"], ["event ABORT", "OK"], ["abort", "OK"]])

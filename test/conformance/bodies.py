@@ -314,6 +314,18 @@ def expects_impatiently(t, server):
         t.still_works(connection)
 
 
+@row("100 is not sent behind a head, also when the body is asked for then [BODY-7]",
+     start={"module": WITNESS}, needs=["FULL_DUPLEX"])
+def expects_too_late(t, server):
+    with server.connect() as connection:
+        connection.send(request("POST", "/late", "Content-Length: 5", "Expect: 100-continue"))
+        t.assertEqual(connection.head(time.monotonic() + client.PATIENCE).status, 200)
+        t.assertTrue(connection.is_quiet(0.2))
+        connection.send(b"hello")  # after a while a client sends it all the same
+        t.assertEqual(connection.end(), client.FIN)
+        t.assertEqual(bytes(connection.have), b"0\r\n\r\n")
+
+
 @row("a body that nobody reads is not read off the wire without end [BODY-9]", memory=True)
 def brake(t, server):
     t.ask(server, "/hello")
@@ -324,7 +336,7 @@ def brake(t, server):
         t.assertLess(connection.stuff(pattern(1 << 16), most), most)
         t.assertLess(server.memory() - before, 4 << 20)
         t.ask(server, "/hello")
-    # That this client has left need not be noticed (csgi.md, 11): its exchange ends with the server.
+    # That this client has left need not be noticed (csgi.md, 12): its exchange ends with the server.
 
 
 @row("a body that is read slowly is braked, and arrives whole [BODY-9]")

@@ -48,6 +48,8 @@ def more_documents(t, server):
         seen = t.json(t.next(connection))
         t.assertEqual((seen["raw_target"], seen["path"], seen["query"], seen["script_name"]),
                       ("/__inspect/x?y", "/__inspect/x", "y", ""))
+        # RFC 9112 3.2.2: the target's authority stands in for Host's.
+        t.assertEqual(seen["headers"], [["host", "other.test:81"]])
         connection.send(request("PUT", "/__inspect", "Content-Type: text/plain", body=b"hello"))
         seen = t.json(t.next(connection))
         t.assertEqual((seen["method"], seen["body_length"], seen["body_sha256"]),

@@ -61,7 +61,9 @@ class Kind:
         listen = "127.0.0.1:0"
         if self.is_unix:
             listen = f"unix:{tempfile.mktemp(prefix='s', suffix='.sock', dir=self.scratch.name)}"
-        command = [self.build.program, "run", self.build.module(module), "--http", listen]
+        # The process that is started is the one that serves, so that its memory can be looked at.
+        command = [self.build.program, "run", self.build.module(module), "--workers", "0",
+                   "--http", listen]
         if config is None and module == CONFORM:
             config = f"file={self.file}"
         if config:

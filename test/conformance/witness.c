@@ -20,12 +20,12 @@ static void say(const witness *w, const char *what) {
     fprintf(stderr, "witness %s: %s\n", w->name, what);
 }
 
-// ---- As a layer: its name in x-order of every head that passes, so that the order shows --------
+// ---- As a layer: its name in x-order of every head that passes, so that the order shows -------
 
-static csgi_rc witness_part(csgi_tap *tap, csgi_exchange *x, csgi_part *part) {
+static csgi_rc witness_part(csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *head) {
     const witness *w = ((witness_tap *)tap)->self;
     csgi_rc rc = CSGI_OK;
-    if (part->head) rc = csgi_head_add(x, part->head, csgi_str_of("x-order"), csgi_str_of(w->name));
+    if (head) rc = csgi_head_add(x, head, CSGI_STR("x-order"), csgi_str_of(w->name));
     return rc < 0 ? rc : csgi_forward(tap, x, part);
 }
 
@@ -39,13 +39,13 @@ static csgi_rc wrap_handle(csgi_app *app, csgi_request *req) {
     return csgi_call(w->wrap.inner, view);
 }
 
-// ---- As an application -------------------------------------------------------------------------
+// ---- As an application ------------------------------------------------------------------------
 
 static csgi_rc tell_length(csgi_request *req, csgi_str body, void *arg) {
     char text[24];
     csgi_header fields[1] = {{CSGI_LIT("x-witness"), CSGI_LIT("called"), 0, 0, 0}};
-    csgi_head head = {sizeof head, 200, 0, fields, 1, 0, -1};
-    csgi_chunk chunk = {CSGI_CHUNK_MEMORY, CSGI_MEM_COPY, text, 0, -1, 0, NULL, NULL};
+    csgi_head head = {sizeof head, 200, 0, fields, 1, 0, 0};
+    csgi_chunk chunk = {CSGI_CHUNK_MEMORY, CSGI_MEM_COPY, text, 0, 0, 0, NULL, NULL};
     csgi_part part = {sizeof part, CSGI_PART_END, &head, &chunk, 1, NULL, 0};
     (void)arg;
     chunk.n = (uint64_t)snprintf(text, sizeof text, "%zu", body.n);
@@ -56,21 +56,55 @@ static csgi_rc tell_length(csgi_request *req, csgi_str body, void *arg) {
 static csgi_rc stray(csgi_request *req, unsigned status) {
     csgi_header fields[2] = {{CSGI_LIT("content-type"), CSGI_LIT("text/plain"), 0, 0, 0},
                              {CSGI_LIT("content-length"), CSGI_LIT("6"), 0, 0, 0}};
-    csgi_head head = {sizeof head, (uint16_t)status, 0, fields, 2, 0, -1};
-    csgi_chunk chunk = {CSGI_CHUNK_MEMORY, CSGI_MEM_STATIC, "stray\n", 6, -1, 0, NULL, NULL};
+    csgi_head head = {sizeof head, (uint16_t)status, 0, fields, 2, 0, 0};
+    csgi_chunk chunk = {CSGI_CHUNK_MEMORY, CSGI_MEM_STATIC, "stray\n", 6, 0, 0, NULL, NULL};
     csgi_part part = {sizeof part, CSGI_PART_END, &head, &chunk, 1, NULL, 0};
-    if (!csgi_eq(req->query, csgi_str_of("parts"))) return csgi_send(req, &part);
+    if (!csgi_eq(req->query, CSGI_STR("parts"))) return csgi_send(req, &part);
     if (csgi_begin(req, &head) < 0 || csgi_write_chunks(req, &chunk, 1) < 0) return CSGI_APP;
     return csgi_end(req);
+}
+
+// A trailer that nobody can be sent, since the length of the body is declared.
+static csgi_rc declared_sum(csgi_request *req) {
+    csgi_header sum = {CSGI_LIT("x-sum"), CSGI_LIT("1"), 0, 0, 0};
+    csgi_head head = {sizeof head, 200, 0, NULL, 0, 0, 4};
+    csgi_chunk chunk = {CSGI_CHUNK_MEMORY, CSGI_MEM_STATIC, "sum\n", 4, 0, 0, NULL, NULL};
+    csgi_part part = {sizeof part, CSGI_PART_END, &head, &chunk, 1, &sum, 1};
+    return csgi_send(req, &part);
+}
+
+// The head first, and the body is asked for behind it.
+static uint32_t late_event(csgi_request *req, uint32_t events, void *arg) {
+    csgi_chunk spans[4];
+    size_t n, i;
+    csgi_rc rc;
+    (void)arg;
+    while ((rc = req->source->peek(req->source, req->exchange, 1, spans, 4, &n)) == CSGI_OK)
+        for (i = 0; i < n; i++) (void)req->source->consume(req->source, req->exchange, spans[i].n);
+    if (rc == CSGI_EOF) (void)csgi_end(req);
+    if (rc < 0) (void)csgi_abort(req);
+    return events;
+}
+
+static csgi_rc late_read(csgi_request *req) {
+    csgi_head head = {sizeof head, 200, 0, NULL, 0, 0, 0};
+    csgi_rc rc =
+        req->exchange->api->listen(req, CSGI_EVENT_BODY | CSGI_EVENT_ABORT, late_event, NULL);
+    if (rc >= 0) rc = csgi_begin(req, &head);
+    if (rc < 0) return rc;
+    (void)late_event(req, 0, NULL);
+    return CSGI_PENDING;
 }
 
 static csgi_rc app_handle(csgi_app *app, csgi_request *req) {
     csgi_str below = CSGI_LIT("/stray/");
     (void)app;
-    if (csgi_eq(req->path, csgi_str_of("/body"))) return csgi_body(req, tell_length, NULL);
-    if (csgi_eq(req->path, csgi_str_of("/fail/app"))) return CSGI_APP;
-    if (csgi_eq(req->path, csgi_str_of("/fail/trunc"))) return CSGI_TRUNC;
-    if (csgi_eq(req->path, csgi_str_of("/fail/limit"))) return CSGI_LIMIT;
+    if (csgi_eq(req->path, CSGI_STR("/body"))) return csgi_body(req, tell_length, NULL);
+    if (csgi_eq(req->path, CSGI_STR("/sum"))) return declared_sum(req);
+    if (csgi_eq(req->path, CSGI_STR("/late"))) return late_read(req);
+    if (csgi_eq(req->path, CSGI_STR("/fail/app"))) return CSGI_APP;
+    if (csgi_eq(req->path, CSGI_STR("/fail/trunc"))) return CSGI_TRUNC;
+    if (csgi_eq(req->path, CSGI_STR("/fail/limit"))) return CSGI_LIMIT;
     if (req->path.n == below.n + 3 && memcmp(req->path.p, below.p, below.n) == 0) {
         char digits[4] = {0};
         memcpy(digits, req->path.p + below.n, 3);
@@ -79,7 +113,7 @@ static csgi_rc app_handle(csgi_app *app, csgi_request *req) {
     return csgi_text(req, 200, "Hello, world!");
 }
 
-// ---- Life --------------------------------------------------------------------------------------
+// ---- Life -------------------------------------------------------------------------------------
 
 static csgi_rc witness_start(csgi_app *app, csgi_worker *worker, char *err, size_t cap) {
     witness *w = (witness *)app;

@@ -101,6 +101,7 @@ private:
             if (dice_.one_in(5)) o.caps &= ~cap;
         whole_ = dice_.one_in(8);
         if (whole_) o.caps &= ~uint64_t{CSGI_CAP_STREAM_REQUEST};
+        duplex_ = (o.caps & CSGI_CAP_FULL_DUPLEX) != 0;
         o.log_level = CSGI_LOG_WARNING;
         // Most marks are tiny, so that every write may be one too many. The suite's endpoints that
         // break off write 1 KB at a stretch.
@@ -132,7 +133,7 @@ private:
 
     Request draw() {
         for (;;) {
-            Request r = random_request(stack_.application(), dice_, whole_);
+            Request r = random_request(stack_.application(), dice_, whole_, duplex_);
             if (r.threads && !options_.with_threads) continue;
             if (r.breaks && tiny_) continue;
             return r;
@@ -341,7 +342,7 @@ private:
     csgi_nested *host_ = nullptr;
     std::vector<Call> calls_;
     uint64_t max_body_ = 0, max_spool_ = 0;
-    bool whole_ = false, tiny_ = false, drained_ = false;
+    bool whole_ = false, duplex_ = true, tiny_ = false, drained_ = false;
 };
 
 } // namespace

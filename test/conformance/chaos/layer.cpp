@@ -13,6 +13,14 @@ namespace {
 constexpr uint32_t all_events =
     CSGI_EVENT_BODY | CSGI_EVENT_WRITABLE | CSGI_EVENT_ABORT | CSGI_EVENT_DRAIN;
 
+// `own` begins with the layer that counts.
+void let_go(void *own) {
+    Layer *layer;
+    std::memcpy(&layer, own, sizeof layer);
+    layer->released++;
+    std::free(own);
+}
+
 bool is_over(const Guest &guest) {
     return guest.done || guest.outer->exchange->state == CSGI_ENDED;
 }
@@ -41,7 +49,7 @@ csgi_rc Layer::take(csgi_request *req) {
     Guest &guest = *guests.back();
     guest.layer = this;
     guest.outer = req;
-    const auto on_done = [](void *arg, csgi_rc outcome, uint64_t) {
+    const auto on_done = [](csgi_exchange *, void *arg, csgi_rc outcome, uint64_t) {
         auto &over = *static_cast<Guest *>(arg);
         over.done++;
         over.outcome = outcome;
@@ -66,11 +74,12 @@ csgi_rc Layer::take(csgi_request *req) {
         tap->guest = &guest;
         guest.has_tap = true;
         const uint32_t wants = CSGI_WANTS_BODY | (dice_.one_in(2) ? CSGI_WANTS_FILE : 0u);
-        view = guest.inner = csgi_push(req, &tap->tap, wants,
-                                       [](csgi_tap *self, csgi_exchange *ex, csgi_part *part) {
-                                           auto &t = *reinterpret_cast<Tap *>(self);
-                                           return t.guest->layer->pass(t, ex, part);
-                                       });
+        view = guest.inner =
+            csgi_push(req, &tap->tap, wants,
+                      [](csgi_tap *self, csgi_exchange *ex, csgi_part *part, csgi_head *) {
+                          auto &t = *reinterpret_cast<Tap *>(self);
+                          return t.guest->layer->pass(t, ex, part);
+                      });
     }
     if (!view) return CSGI_NOMEM;
     const csgi_rc rc = guest.has_tap ? csgi_call(inside_, view) : inside_->handle(inside_, view);
@@ -81,10 +90,8 @@ csgi_rc Layer::take(csgi_request *req) {
 
 csgi_rc Layer::pass(Tap &tap, csgi_exchange *x, csgi_part *part) {
     Guest &guest = *tap.guest;
-    if (guest.gave_up) {
-        csgi_drop(&tap.tap, x, part);
-        return CSGI_GONE;
-    }
+    if (guest.gave_up) return part->flags & CSGI_PART_ABORT ? CSGI_OK : CSGI_GONE;
+    if (part->flags & CSGI_PART_ABORT) return abort(tap, x, part);
     if (!calm && dice_.one_in(8)) x->api->raise(guest.inner, CSGI_EVENT_BODY);
     uint64_t bytes = 0;
     bool is_memory = true;
@@ -104,25 +111,18 @@ csgi_rc Layer::pass(Tap &tap, csgi_exchange *x, csgi_part *part) {
             if (part->chunks[i].n) std::memcpy(at, part->chunks[i].p, part->chunks[i].n);
             at += part->chunks[i].n;
         }
-        std::vector<csgi_chunk> chunks;
-        chunks.push_back({CSGI_CHUNK_MEMORY, CSGI_MEM_OWNED, own + sizeof self, bytes, -1, 0,
-                          [](void *arg) {
-                              Layer *layer;
-                              std::memcpy(&layer, arg, sizeof layer);
-                              layer->released++;
-                              std::free(arg);
-                          },
-                          own});
-        for (size_t i = 0; i < part->nchunks; i++) {
-            if (part->chunks[i].mem != CSGI_MEM_OWNED) continue;
-            chunks.push_back({CSGI_CHUNK_MEMORY, CSGI_MEM_OWNED, "", 0, -1, 0,
-                              part->chunks[i].release, part->chunks[i].arg});
-        }
-        given++;
+        const csgi_chunk chunk{
+            CSGI_CHUNK_MEMORY, CSGI_MEM_OWNED, own + sizeof self, bytes, 0, 0, let_go, own};
         csgi_part other = *part;
-        other.chunks = chunks.data();
-        other.nchunks = chunks.size();
+        other.chunks = &chunk;
+        other.nchunks = 1;
+        given++;
         rc = csgi_forward(&tap.tap, x, &other);
+        // Whose part was taken has nothing to do with it any more; whose was not keeps it.
+        if (rc >= 0)
+            csgi_release_owned(part);
+        else
+            let_go(own);
     } else {
         rc = csgi_forward(&tap.tap, x, part);
     }
@@ -132,6 +132,14 @@ csgi_rc Layer::pass(Tap &tap, csgi_exchange *x, csgi_part *part) {
         rc = CSGI_PAUSE;
     }
     return rc;
+}
+
+// The application inside gives up: the layer passes it on, or swallows it and answers itself.
+csgi_rc Layer::abort(Tap &tap, csgi_exchange *x, const csgi_part *part) {
+    Guest &guest = *tap.guest;
+    if (calm || dice_.one_in(2)) return csgi_forward(&tap.tap, x, part);
+    guest.gave_up = true; // answered by act or relent
+    return CSGI_OK;
 }
 
 bool Layer::act() {
@@ -164,11 +172,11 @@ bool Layer::act() {
 
 void Layer::answer(Guest &guest) {
     csgi_exchange *x = guest.outer->exchange;
-    if (csgi_state(guest.inner) == CSGI_NEW && x->state == CSGI_NEW) {
+    if (x->state == CSGI_NEW) { // no layer outside keeps a head back
         (void)csgi_text(guest.outer, 503, "gave up\n");
         return;
     }
-    x->api->abort(x, CSGI_ABORT_TIMEOUT);
+    (void)csgi_abort(guest.outer);
 }
 
 void Layer::relent() {

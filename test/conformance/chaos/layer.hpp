@@ -45,7 +45,7 @@ struct Guest {
     bool has_tap = false;
     bool paused = false;    // the server said so
     bool own_pause = false; // the layer said so, and owes a WRITABLE
-    bool gave_up = false;   // ABORT was raised: the layer answers
+    bool gave_up = false;   // ABORT was raised or swallowed: the layer answers
     unsigned done = 0;      // how often on_done came
     bool registered = false;
     csgi_rc outcome = CSGI_OK;
@@ -69,6 +69,7 @@ private:
     struct Tap;
     csgi_rc take(csgi_request *req);
     csgi_rc pass(Tap &tap, csgi_exchange *x, csgi_part *part);
+    csgi_rc abort(Tap &tap, csgi_exchange *x, const csgi_part *part);
     void answer(Guest &guest);
     static Layer &of(csgi_app *self) { return *static_cast<Layer *>(self); }
 

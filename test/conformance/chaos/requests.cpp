@@ -69,7 +69,7 @@ void raise(Request &r, Dice &dice) {
     }
 }
 
-Request conform(Dice &dice, bool whole) {
+Request conform(Dice &dice, bool whole, bool duplex) {
     Request r;
     if (dice.one_in(4)) r.method = "HEAD";
     switch (dice.below(22)) {
@@ -84,6 +84,7 @@ Request conform(Dice &dice, bool whole) {
         give_body(r, dice, whole);
         r.answer = r.body;
         r.reads = true;
+        r.spools = !duplex; // it waits for all of it then
         break;
     case 4:
     case 5:
@@ -150,9 +151,7 @@ Request conform(Dice &dice, bool whole) {
             const char *target;
             unsigned status;
         } ends[] = {{"/__conform/error", 500},
-                    {"/__conform/abort-early?why=app", 500},
-                    {"/__conform/abort-early?why=body", 400},
-                    {"/__conform/abort-early?why=timeout", 504},
+                    {"/__conform/abort-early", 500},
                     {"/__conform/decline", 404},
                     {"/nowhere", 404}};
         const auto &end = dice.pick(ends);
@@ -209,8 +208,8 @@ std::string file_bytes(size_t n) {
     return bytes;
 }
 
-Request random_request(std::string_view application, Dice &dice, bool whole) {
-    if (application == "conform") return conform(dice, whole);
+Request random_request(std::string_view application, Dice &dice, bool whole, bool duplex) {
+    if (application == "conform") return conform(dice, whole, duplex);
     Request r;
     static const char *const methods[] = {"GET", "HEAD", "POST", "PURGE"};
     static const char *const targets[] = {"/", "/a%2Fb", "/a?b=c&d", "http://example.org/x"};

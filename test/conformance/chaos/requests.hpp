@@ -30,7 +30,8 @@ struct Request {
 std::string file_bytes(size_t n);
 
 // A request for the application of this name (csgi_entry.name). `whole`: bodies are never streamed.
-Request random_request(std::string_view application, Dice &dice, bool whole);
+// `duplex`: the host reads and answers at once.
+Request random_request(std::string_view application, Dice &dice, bool whole, bool duplex);
 
 // What a layer of this name makes of a body; empty: no such layer is known.
 using Change = std::string (*)(const std::string &body);
