@@ -23,8 +23,7 @@ void *__wrap_malloc(size_t n) {
     return __real_malloc(n);
 }
 
-// ---- The layers
-// -----------------------------------------------------------------------------------
+// ---- The layers -------------------------------------------------------------------------------
 
 static csgi_rc hello(csgi_app *app, csgi_request *req) {
     (void)app;
@@ -42,13 +41,14 @@ static csgi_rc derive(csgi_app *app, csgi_request *req) {
     return view ? inner->handle(inner, view) : CSGI_NOMEM;
 }
 
-static csgi_rc add_field(csgi_tap *tap, csgi_exchange *x, csgi_part *part) {
+static csgi_rc add_field(csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *head) {
     csgi_str name = CSGI_LIT("x-layer"), value = CSGI_LIT("1");
-    csgi_rc rc = part->head ? csgi_head_add(x, part->head, name, value) : CSGI_OK;
+    csgi_rc rc = head ? csgi_head_add(x, head, name, value) : CSGI_OK;
     return rc < 0 ? rc : csgi_forward(tap, x, part);
 }
 
-static csgi_rc see_head(csgi_tap *tap, csgi_exchange *x, csgi_part *part) {
+static csgi_rc see_head(csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *head) {
+    (void)head;
     return csgi_forward(tap, x, part);
 }
 
@@ -64,8 +64,7 @@ static csgi_rc field(csgi_app *app, csgi_request *req) {
     return view ? csgi_call(((csgi_wrap *)app)->inner, view) : CSGI_NOMEM;
 }
 
-// ---- A transport that drops everything
-// ------------------------------------------------------------
+// ---- A transport that drops everything --------------------------------------------------------
 
 static csgi_rc output(csgi_host_exchange *x, const csgi_output *out) {
     (void)x, (void)out;
