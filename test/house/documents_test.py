@@ -101,12 +101,5 @@ class Documents(unittest.TestCase):
         changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
         self.assertIn(f"the current one is {version},", changelog.replace("\n", " "))
 
-    def test_wrap(self):
-        """the version of llhttp that is fetched is written once in its two files"""
-        wrap = (ROOT / "subprojects/llhttp.wrap").read_text(encoding="utf-8")
-        build = (ROOT / "subprojects/packagefiles/llhttp/meson.build").read_text(encoding="utf-8")
-        versions = set(re.findall(r"\d+\.\d+\.\d+", wrap + build))
-        self.assertEqual(len(versions), 1, versions)
-
 
 tap.main()
