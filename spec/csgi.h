@@ -46,7 +46,7 @@ typedef int32_t csgi_rc; // 0 done; positive: no error, see each; negative: refu
 #define CSGI_EOF      3    // peek: the body is complete and consumed
 #define CSGI_PENDING  4    // handle: the answer comes later
 #define CSGI_DECLINED 5    // handle: not mine, try the next application
-#define CSGI_GONE     (-1) // the client left; nothing was taken, but END and ABORT are
+#define CSGI_GONE     (-1) // the client left; nothing was taken, though END and ABORT end the exchange
 #define CSGI_STATE    (-2) // not in this state of the exchange (csgi.md has the table)
 #define CSGI_INVAL    (-3) // an argument that can never be right
 #define CSGI_LENGTH   (-4) // more or fewer bytes than the declared Content-Length
@@ -116,10 +116,11 @@ struct csgi_exchange {
     // Free memory that lives as long as the exchange: take from the front, or call api->alloc.
     char *arena_cur, *arena_end;
 };
-#define CSGI_NEW     0u
-#define CSGI_BEGUN   1u
-#define CSGI_ENDED   2u
-#define CSGI_ABORTED 1u // the client is gone: send says GONE, and takes END and ABORT all the same
+#define CSGI_NEW   0u
+#define CSGI_BEGUN 1u
+#define CSGI_ENDED 2u
+#define CSGI_ABORTED \
+    1u // the client is gone: send says GONE; END and ABORT end the exchange even so
 
 // ---- The request ------------------------------------------------------------------------------
 

@@ -250,17 +250,26 @@ typedef struct csgi_tap {
 static inline csgi_rc csgi_tap_send(const csgi_sink *sink, csgi_exchange *x,
                                     const csgi_part *given) {
     csgi_tap *tap = (csgi_tap *)(uintptr_t)sink;
-    csgi_part part = {sizeof part, 0, NULL, NULL, 0, NULL, 0};
-    csgi_head head = {sizeof head, 0, 0, NULL, 0, 0, 0};
-    uint32_t over = given->flags & (CSGI_PART_END | CSGI_PART_ABORT);
+    const uint32_t over = given->flags & (CSGI_PART_END | CSGI_PART_ABORT);
+    csgi_part part;
+    csgi_head head;
     csgi_rc rc;
-    // Copied by the peer's size, so that neither side is read past its end; what this layer does
-    // not know of a later version does not pass it.
-    memcpy(&part, given, given->struct_size < sizeof part ? given->struct_size : sizeof part);
+    // As much as both sides know: what this layer does not know of a later version does not pass
+    // it.
+    if (given->struct_size >= sizeof part) {
+        part = *given;
+    } else {
+        memset(&part, 0, sizeof part);
+        memcpy(&part, given, given->struct_size);
+    }
     part.struct_size = sizeof part;
     if (given->head) {
-        uint32_t size = given->head->struct_size;
-        memcpy(&head, given->head, size < sizeof head ? size : sizeof head);
+        if (given->head->struct_size >= sizeof head) {
+            head = *given->head;
+        } else {
+            memset(&head, 0, sizeof head);
+            memcpy(&head, given->head, given->head->struct_size);
+        }
         head.struct_size = sizeof head;
         part.head = &head;
     }
@@ -359,14 +368,16 @@ static inline csgi_rc csgi_call(csgi_app *inner, csgi_request *view) {
 // Gives a head of your own (a tap's) room for n more fields in the exchange's memory, and returns
 // where they go. NULL: no memory.
 static inline csgi_header *csgi_head_grow(csgi_exchange *x, csgi_head *head, uint32_t n) {
-    size_t size = (head->nheaders + (size_t)n) * sizeof(csgi_header);
-    csgi_header *fields = (csgi_header *)csgi_zalloc(x, size);
+    const csgi_header empty = {{"", 0}, {"", 0}, 0, 0, 0};
+    const uint32_t had = head->nheaders;
+    csgi_header *fields = (csgi_header *)csgi_alloc(x, (had + (size_t)n) * sizeof *fields);
+    uint32_t i;
     if (!fields) return NULL;
-    if (head->nheaders) memcpy(fields, head->headers, head->nheaders * sizeof *fields);
+    for (i = 0; i < had; i++) fields[i] = head->headers[i];
+    for (; i < had + n; i++) fields[i] = empty;
     head->headers = fields;
-    fields += head->nheaders;
-    head->nheaders += n;
-    return fields;
+    head->nheaders = had + n;
+    return fields + had;
 }
 
 // Adds a field to it; the strings are read until the part was sent on. OK or NOMEM.
