@@ -251,7 +251,7 @@ static bool read_head(csgi_connection *conn) {
         refuse(conn, status, why);
     } else if (n > (ptrdiff_t)server->options.max_head ||
                (n == 0 && conn->data_n > server->options.max_head)) {
-        if (conn->scan.line)
+        if (memchr(conn->data, '\r', server->options.max_head)) // the request line fits
             refuse(conn, 431, "the head is larger than is taken");
         else
             refuse(conn, 414, "the request line is longer than is taken");
@@ -333,11 +333,6 @@ static void rest(csgi_connection *conn) {
     else if (block)
         csgi_stream_room(conn->stream, &conn->data, 0);
     csgi_stream_read(conn->stream, room && want_input(conn));
-    if (conn->phase == CSGI_PHASE_HEAD && conn->server->draining && !conn->data_n &&
-        !conn->queue.first) {
-        finish(conn);
-        return;
-    }
     csgi_deadline_set(conn, what_to_time(conn));
 }
 
@@ -469,7 +464,8 @@ void csgi_connection_accept(csgi_server *server, csgi_listener *listener) {
 
 void csgi_connection_drain(csgi_connection *conn) {
     conn->keep = false;
-    if (conn->phase == CSGI_PHASE_HEAD && !conn->data_n && !conn->queue.first) finish(conn);
+    // A request may be under way; if none is, the wait for one is short now.
+    if (conn->deadline.timing == CSGI_TIMING_KEEP) csgi_deadline_set(conn, CSGI_TIMING_KEEP);
 }
 
 void csgi_connection_drop(csgi_connection *conn) {

@@ -9,13 +9,24 @@
 // Long enough for a client to read the answer while it still sends.
 #define END_MS 5000u
 
+// How long a server that drains listens to connections that are idle. A client that keeps one busy
+// has sent its next request by then, and is told with the answer that it is the last; to close at
+// once would lose the request that crosses with the end.
+#define DRAIN_IDLE_MS 500u
+
+static uint64_t keep_ms(const csgi_server *server) {
+    const csgi_serve_options *o = &server->options;
+    uint32_t most = o->drain_ms / 2 < DRAIN_IDLE_MS ? o->drain_ms / 2 : DRAIN_IDLE_MS;
+    return server->draining && most < o->keep_ms ? most : o->keep_ms;
+}
+
 static uint64_t stretch(const csgi_connection *conn, csgi_timing timing) {
     const csgi_serve_options *o = &conn->server->options;
     switch (timing) {
     case CSGI_TIMING_HEAD: return o->head_ms;
     case CSGI_TIMING_BODY: return o->body_ms;
     case CSGI_TIMING_SEND: return o->send_ms;
-    case CSGI_TIMING_KEEP: return o->keep_ms;
+    case CSGI_TIMING_KEEP: return keep_ms(conn->server);
     default: return END_MS;
     }
 }

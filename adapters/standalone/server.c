@@ -127,7 +127,8 @@ static void all_gone(csgi_server *server) {
 }
 
 void csgi_server_left(csgi_server *server) {
-    if (server->draining && !server->connections && server->host.opened == server->host.closed)
+    if (server->draining && !server->nlisteners && !server->connections &&
+        server->host.opened == server->host.closed)
         all_gone(server);
     free_if_closed(server);
 }
@@ -136,6 +137,7 @@ static void drain_is_late(csgi_worker *worker, csgi_task *task) {
     csgi_server *server = server_of((csgi_host *)worker);
     (void)task;
     csgi_connection *conn = server->connections;
+    server->late = server->host.opened != server->host.closed;
     csgi_host_log(&server->host, NULL, CSGI_LOG_WARNING,
                   "the time to drain is over: what is not answered is cut off");
     while (conn) {
@@ -144,10 +146,15 @@ static void drain_is_late(csgi_worker *worker, csgi_task *task) {
         conn = next;
     }
     // Exchanges that the application still holds have lost their clients and are not waited for.
-    if (server->host.opened != server->host.closed) {
-        server->late = true;
-        all_gone(server);
-    }
+    if (server->host.opened != server->host.closed) all_gone(server);
+}
+
+static void close_listeners(csgi_worker *worker, csgi_task *task) {
+    csgi_server *server = server_of((csgi_host *)worker);
+    (void)task;
+    for (size_t i = 0; i < server->nlisteners; i++) csgi_listener_close(server->listeners[i]);
+    server->nlisteners = 0;
+    csgi_server_left(server);
 }
 
 static void drain(csgi_server *server) {
@@ -157,9 +164,10 @@ static void drain(csgi_server *server) {
         return;
     }
     server->draining = true;
-    for (size_t i = 0; i < server->nlisteners; i++) csgi_listener_close(server->listeners[i]);
-    server->nlisteners = 0;
     csgi_host_enter(host);
+    // Once the loop has turned: who has connected already is accepted and answered.
+    server->listen_task.run = close_listeners;
+    host->api.timer(&host->worker, &server->listen_task, 1);
     csgi_tree_drain(&server->tree);
     csgi_host_drain(host);
     csgi_connection *conn = server->connections;

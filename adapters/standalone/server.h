@@ -33,7 +33,7 @@ struct csgi_server {
     bool over;        // the end was told
     bool loop_closed; // its handles are
     bool leaving;     // leave_task is posted
-    csgi_task drain_task, leave_task;
+    csgi_task drain_task, listen_task, leave_task;
 };
 
 // The field lines that every answer has; the second, with the time of now (RFC 9110 6.6.1), lies
