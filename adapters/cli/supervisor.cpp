@@ -167,25 +167,26 @@ void Supervisor::hung(Child &child) {
 }
 
 void Supervisor::died(const Child &child, int status) {
-    const bool fine = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     const bool young = child.state == Child::State::starting || child.state == Child::State::ready;
-    if (stopping_) {
-        if (!young && !fine) status_ = exit_failed;
-        if (!young && WIFSIGNALED(status) && !child.ended)
-            service_.errors.add(CSGI_LOG_ERROR, child.name() + " " + ending_of(status));
+    // Who is told to end before it serves may do so at once.
+    const bool fine = WIFEXITED(status) ? WEXITSTATUS(status) == 0 : WTERMSIG(status) == SIGTERM;
+    if (child.state == Child::State::leaving || (stopping_ && !young)) {
+        if (stopping_ && !fine) status_ = exit_failed;
+        // What it had to say before it exited, it has said; why it is killed, too.
+        if (!fine && WIFSIGNALED(status) && !child.ended)
+            service_.errors.add(CSGI_LOG_ERROR,
+                                child.name() + " " + ending_of(status) + " before it was done");
+    } else if (stopping_) {
+        // It need not serve any more.
     } else if (young && child.generation == pending_) {
         give_up_generation(child.fault_of(status, service_.options.target.file));
-    } else if (young && child.generation == current_) {
+    } else if (young) {
         service_.errors.add_error(child.fault_of(status, service_.options.target.file));
         slots_[child.slot].quick += slots_[child.slot].quick == 0; // not at once
         replace(child, "does not start", false);
-    } else if (child.state == Child::State::serving) {
+    } else {
         const bool useful = child.answered || Clock::now() - child.served >= quick_death;
         replace(child, ending_of(status), useful);
-    } else if (!fine && !child.ended && !(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM)) {
-        // It was leaving already.
-        service_.errors.add(CSGI_LOG_WARNING,
-                            child.name() + " " + ending_of(status) + " while it was ending");
     }
 }
 

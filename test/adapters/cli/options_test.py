@@ -89,7 +89,7 @@ class WrongUsage(unittest.TestCase):
 
     def test_control_bytes(self):
         """control bytes of an argument are not sent to the terminal"""
-        result = csgi("run", "no\x1b[31m\x9b.so")
+        result = csgi("run", "no\x1b[31m\x9b.so", "--http", "127.0.0.1:0")
         self.assertEqual(result.status, 1)
         self.assertIn(r"no\x1b[31m", result.err)
         self.assertIsNone(re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", result.err))
