@@ -57,13 +57,16 @@ int main(int argc, char **argv) {
     };
     if (uv_loop_init(&loop)) return 1;
     self.server = csgi_server_open(&self.app, &options, err, sizeof err);
-    if (!self.server || csgi_server_begin(self.server) < 0) {
+    if (!self.server) {
         fprintf(stderr, "embed: %s\n", err);
+        uv_run(&loop, UV_RUN_DEFAULT); // lets go of what had been made
+        uv_loop_close(&loop);
         return 1;
     }
     uv_timer_init(&loop, &self.timer);
     self.timer.data = &self;
     uv_timer_start(&self.timer, on_tick, 10, 10);
+    if (csgi_server_begin(self.server) < 0) csgi_server_stop(self.server);
     uv_run(&loop, UV_RUN_DEFAULT); // until nothing is left on it
     return uv_loop_close(&loop) ? 1 : 0;
 }

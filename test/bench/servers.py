@@ -48,7 +48,7 @@ def csgi(module=None):
     for path in (program, module):
         if not os.path.exists(path):
             raise SystemExit(f"{path} is not there: ./dev build makes it")
-    return [program, "run", module, "--http", "127.0.0.1:0"], None
+    return [program, "run", module, "--workers", "0", "--http", "127.0.0.1:0"], None
 
 
 def nginx(folder):
