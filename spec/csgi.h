@@ -46,7 +46,7 @@ typedef int32_t csgi_rc; // 0 done; positive: no error, see each; negative: refu
 #define CSGI_EOF      3    // peek: the body is complete and consumed
 #define CSGI_PENDING  4    // handle: the answer comes later
 #define CSGI_DECLINED 5    // handle: not mine, try the next application
-#define CSGI_GONE     (-1) // the client left; nothing was taken, though END and ABORT end the exchange
+#define CSGI_GONE     (-1) // the client left; nothing was taken, though END and ABORT end it
 #define CSGI_STATE    (-2) // not in this state of the exchange (csgi.md has the table)
 #define CSGI_INVAL    (-3) // an argument that can never be right
 #define CSGI_LENGTH   (-4) // more or fewer bytes than the declared Content-Length
@@ -196,7 +196,7 @@ typedef struct csgi_head {
     const csgi_header *headers; // NULL when nheaders is 0
     uint32_t nheaders;
     uint32_t reserved2;
-    int64_t content_length; // bytes of body in all; 0: the host finds out, or sends in chunks
+    int64_t content_length; // bytes of body in all; 0: not declared (counted, or chunks)
 } csgi_head;
 
 // All zero, it is no bytes of memory to be copied.
@@ -225,7 +225,7 @@ struct csgi_chunk {
 struct csgi_part {
     uint32_t struct_size;
     uint32_t flags;           // CSGI_PART_*
-    const csgi_head *head;    // first part only, else NULL. A sink that changes it sends on a copy
+    const csgi_head *head;    // first part only, else NULL. To change it, send on a copy
     const csgi_chunk *chunks; // NULL when nchunks is 0
     size_t nchunks;
     // With END only (RFC 9110, 6.5), NULL when ntrailers is 0. Without CSGI_CAP_TRAILERS_OUT they
@@ -239,8 +239,9 @@ struct csgi_part {
 // head the host answers 500 instead (400 when the request's body broke off).
 #define CSGI_PART_ABORT 4u
 
-// Where parts go. Embed it at the front of a struct of yours. Every sink sees heads; a part without
-// a head passes by those that do not want BODY.
+// Where parts go. Embed it at the front of a struct of yours. To put it in front of a derived view:
+// next = req->sink, next_body = req->body_sink, view->sink = it, and if it wants BODY,
+// view->body_sink = it. Parts with a head go on to next, the others to next_body.
 struct csgi_sink {
     uint32_t struct_size;
     uint32_t wants;             // CSGI_WANTS_*
@@ -254,7 +255,7 @@ struct csgi_sink {
     csgi_rc (*send)(const csgi_sink *self, csgi_exchange *x, const csgi_part *part);
 };
 #define CSGI_WANTS_BODY 1u
-#define CSGI_WANTS_FILE 2u // with BODY: takes FILE chunks; without it, clear TAKES_FILE in the view
+#define CSGI_WANTS_FILE 2u // with BODY: takes FILE chunks; BODY alone: clear TAKES_FILE in the view
 
 // ---- What a host can be asked -----------------------------------------------------------------
 
@@ -265,12 +266,13 @@ typedef struct csgi_task {
     void *host[6];                                            // the host's
 } csgi_task;
 
-// Events are hints: ask again (peek, send) before acting on one. `events` are those that happened
+// Events are hints, and may come for nothing: after BODY, peek again; after WRITABLE, sending is
+// always allowed, and PAUSE is simply said again. `events` are those that happened
 // and were listened for; returns which of them go on to the views inside. [w]
 typedef uint32_t (*csgi_event_fn)(csgi_request *req, uint32_t events, void *arg);
 #define CSGI_EVENT_BODY     1u // peek has more to say
 #define CSGI_EVENT_WRITABLE 2u // after PAUSE: send again
-#define CSGI_EVENT_ABORT    4u // the client left, or a layer outside gave up: finish; once per view
+#define CSGI_EVENT_ABORT    4u // the client left, or a layer gave up: END or ABORT; once per view
 #define CSGI_EVENT_DRAIN    8u // the worker wants to stop: bring long answers to an end
 
 // The exchange is over. `outcome`: OK, GONE (client left), LENGTH, or APP (given up). `body_bytes`:
@@ -297,7 +299,7 @@ struct csgi_api { // no pointer in it is NULL
     // Calls fn exactly once when the exchange is over, last registered first. OK, NOMEM, STATE. [w]
     csgi_rc (*on_done)(csgi_exchange *x, csgi_done_fn fn, void *arg);
     // Keep the exchange's memory for work that is still going on, not its answer; on_done waits for
-    // it too. Counted. [w]
+    // it too, and meanwhile any thread may read x->api and x->worker. Counted. [w]
     void (*hold)(csgi_exchange *x);
     void (*release)(csgi_exchange *x);
     // Runs the task on the worker's loop, soon. After `stop` the task is dropped unrun. [any]
