@@ -86,8 +86,8 @@ static int stop_there(llhttp_t *parser) {
     return 1; // no body
 }
 
-// What ours lets through, llhttp does as well. Its request lines are another matter: it knows a list of
-// methods and versions.
+// What ours lets through, llhttp does as well. Its request lines are another matter: it knows a
+// list of methods and versions.
 static void check_with_llhttp(const char *fields, size_t n, unsigned version) {
     static const char line_10[] = "POST / HTTP/1.0\r\n", line_11[] = "POST / HTTP/1.1\r\n";
     llhttp_settings_t settings;
