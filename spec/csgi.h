@@ -116,11 +116,10 @@ struct csgi_exchange {
     // Free memory that lives as long as the exchange: take from the front, or call api->alloc.
     char *arena_cur, *arena_end;
 };
-#define CSGI_NEW   0u
-#define CSGI_BEGUN 1u
-#define CSGI_ENDED 2u
-#define CSGI_ABORTED \
-    1u // the client is gone: send says GONE; END and ABORT end the exchange even so
+#define CSGI_NEW     0u
+#define CSGI_BEGUN   1u
+#define CSGI_ENDED   2u
+#define CSGI_ABORTED 1u // the client is gone: send says GONE; END or ABORT end it even so
 
 // ---- The request ------------------------------------------------------------------------------
 
