@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Runs the csgi program for the tests beside this file; their arguments say where things are."""
 
+import os
 import http.client
 import re
 import signal
@@ -53,10 +54,15 @@ def judge_block(case, result, status, what, where):
 class Server:
     """`csgi run` until the end of a with block; its address is known when the block begins."""
 
-    def __init__(self, *arguments, address="127.0.0.1:0", pass_fds=()):
+    def __init__(self, *arguments, address="127.0.0.1:0", pass_fds=(), asan=""):
+        # `asan`: what the address sanitizer leaves alone, for who wants to see a process die by itself.
+        environment = dict(os.environ)
+        if asan:
+            environment["ASAN_OPTIONS"] = f"{environment.get('ASAN_OPTIONS', '')}:{asan}".strip(":")
         self.process = subprocess.Popen(
             [CSGI, "run", *map(str, arguments), "--http", address], stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, pass_fds=pass_fds, bufsize=0)  # so that no line is read and kept back
+            stderr=subprocess.PIPE, pass_fds=pass_fds, env=environment,
+            bufsize=0)  # so that no line is read and kept back
         # Ends with its output if the server ends; the test's own time limit sees to the rest.
         self.line = self.process.stdout.readline().decode()
         self.port = int(match[1]) if (match := re.search(r":(\d+)$", self.line)) else None
