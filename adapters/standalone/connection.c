@@ -336,21 +336,27 @@ static void rest(csgi_connection *conn) {
     csgi_deadline_set(conn, what_to_time(conn));
 }
 
+// True when something was done, and there may be more to do.
+static bool step(csgi_connection *conn) {
+    if (conn->phase == CSGI_PHASE_HEAD) return read_head(conn);
+    if ((conn->phase != CSGI_PHASE_BODY && conn->phase != CSGI_PHASE_DISCARD) || !conn->data_n)
+        return false;
+    csgi_request_body_read(conn);
+    return true;
+}
+
 static void process(csgi_connection *conn) {
+    const uint64_t most = conn->server->host.limits.high_mark;
+    bool held; // a request waits for answers before it
     if (conn->processing) return;
-    conn->processing = true;
-    for (;;) {
-        if (conn->phase == CSGI_PHASE_HEAD) {
-            if (!read_head(conn)) break;
-        } else if ((conn->phase == CSGI_PHASE_BODY || conn->phase == CSGI_PHASE_DISCARD) &&
-                   conn->data_n) {
-            csgi_request_body_read(conn);
-        } else {
-            break;
+    do {
+        conn->processing = true;
+        while (step(conn)) {
         }
-    }
-    conn->processing = false;
-    flush(conn);
+        conn->processing = false;
+        held = conn->phase == CSGI_PHASE_HEAD && conn->data_n && conn->queue.bytes > most;
+        flush(conn);
+    } while (held && conn->phase == CSGI_PHASE_HEAD && conn->queue.bytes <= most);
     rest(conn);
 }
 

@@ -7,7 +7,7 @@ import socket
 import tempfile
 import unittest
 
-from command import CONFORM, HELLO, LAYERS, Server, broken, csgi, judge_block
+from command import CONFORM, HELLO, LAYERS, PATIENCE, Server, broken, csgi, judge_block
 import tap
 
 
@@ -67,6 +67,17 @@ class Serving(unittest.TestCase):
             with Server(CONFORM, "--config", f"file={escaped}") as server:
                 answer, body = server.request("GET", "/file")
                 self.assertEqual((answer.status, body), (200, b"of the file"))
+
+    def test_behind_a_large_answer(self):
+        """a request that waited behind an answer above the high mark is answered when that is out"""
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(bytes(200000))
+            file.flush()
+            with Server(CONFORM, "--config", f"file={file.name}") as server, \
+                    socket.create_connection(("127.0.0.1", server.port), PATIENCE) as client:
+                client.sendall(b"GET /file HTTP/1.1\r\nhost: a\r\n\r\n"
+                               b"GET /hello HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+                self.assertTrue(client.makefile("rb").read().endswith(b"Hello, world!"))
 
     def test_layers(self):
         """the first --use is the outermost layer"""
