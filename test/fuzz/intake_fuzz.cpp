@@ -117,6 +117,8 @@ void judge_field(const csgi_request &req, uint32_t i) {
     }
     if (name == "host" || name == "content-length")
         promise(lines == 1, "Host and Content-Length stand once [REQ-10] [REQ-11]");
+    if (name == "host")
+        promise(value == view(req.authority), "Host says what the authority says [REQ-10]");
     if (name == "content-length")
         promise(!value.empty() && all_of(value, digits) && req.content_length >= 0,
                 "a length is digits [REQ-11]");
