@@ -121,6 +121,18 @@ def left_long(t, server):
                     t.assertEqual(t.calls(seen)[-2:], [["event ABORT", "OK"], ["send", "GONE"]])
 
 
+@row("a client that takes nothing of its answer is left: ABORT, GONE, and all is given back [EVT-5]",
+     start={"arguments": ["--send-timeout", "1"]})
+def takes_nothing(t, server):
+    for mem in ("copy", "owned"):
+        with t.subTest(mem), server.connect(receive_buffer=65536) as connection:
+            connection.send(get(f"/__conform/big?n={1 << 40}&mem={mem}&id=deaf-{mem}"))
+            seen = t.record(server, f"deaf-{mem}")
+            t.assertEqual(seen["outcome"], "GONE")
+            if not seen["forgotten"]:
+                t.assertIn(["event ABORT", "OK"], t.calls(seen))
+
+
 @row("a client that leaves between two parts of a stream is noticed [EVT-5]")
 def left_stream(t, server):
     before = server.descriptors()

@@ -253,6 +253,45 @@ def unread_later(t, server):
             t.assertEqual(t.json(t.next(connection))["raw_target"], "/__inspect/next")
 
 
+def trickle(connection, seconds):
+    """Sends a byte now and then until the server says something; whether it did in time."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if select.select([connection.socket], [], [], 0.1)[0]:
+            return True
+        connection.send(b"x")
+    return False
+
+
+@row("a body that comes too slowly is TRUNC without ABORT: that client is there, and gets its 400"
+     " [BODY-6]", start={"arguments": ["--body-timeout", "1", "--body-rate", "100"]})
+def too_slow(t, server):
+    for name, fields, raw in (("length", ["Content-Length: 1000"], pattern(50)),
+                              ("chunks", [CHUNKED], b"3e8\r\n" + pattern(50))):
+        with t.subTest(name), server.connect() as connection:
+            connection.send(request("POST", f"/__conform/record?id=slow-{name}", *fields) + raw)
+            t.assertTrue(trickle(connection, client.PATIENCE))
+            t.assertTrue(t.next(connection, 400).says_close)
+            t.assertIn(connection.end(), (client.FIN, client.RST))
+            seen = t.record(server, f"slow-{name}")
+            t.assertIn(["peek", "TRUNC"], t.calls(seen))
+            t.assertEqual(t.calls(seen, "event ABORT"), [])
+
+
+@row("a body that comes steadily, or that nobody asks for, may take its time [BODY-9]",
+     start={"arguments": ["--body-timeout", "1", "--body-rate", "100"]})
+def slow_enough(t, server):
+    with server.connect() as steady, server.connect() as braked:
+        braked.send(request("POST", "/__conform/never?id=unasked", f"Content-Length: {1 << 30}"))
+        braked.stuff(pattern(1 << 16), 64 << 20)
+        steady.send(request("POST", "/__inspect", "Content-Length: 1500"))
+        for _ in range(30):  # three seconds at five times the rate
+            steady.send(pattern(50))
+            time.sleep(0.1)
+        t.assertEqual(t.json(t.next(steady))["body_length"], 1500)
+        t.assertEqual(t.calls(t.record(server, "unasked", done=False)), [])
+
+
 @row("100 is sent once, when the body is asked for, and the answer follows [BODY-7]")
 def expects(t, server):
     for fields, raw in ((["Content-Length: 5"], b"hello"), ([CHUNKED], chunked(b"hello"))):

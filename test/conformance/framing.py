@@ -185,6 +185,20 @@ def then_garbage(t, server):
             t.ends(connection)
 
 
+@row("the clocks of heads and of silence stand still while an answer is awaited",
+     start={"arguments": ["--head-timeout", "1", "--keep-alive-timeout", "1"]})
+def clocks(t, server):
+    with server.connect() as connection:
+        for target in ("/defer?ms=2500", "/stream?n=2&delay=2500"):
+            connection.send(get(target))
+            t.assertFalse(t.next(connection).is_broken)
+        connection.send(get("/defer?ms=2500") + b"GET /hello HT")  # and its beginning is kept
+        t.assertEqual(t.next(connection).body, b"deferred\n")
+        connection.send(b"TP/1.1\r\nHost: a\r\n\r\n")
+        t.assertEqual(t.next(connection).body, b"Hello, world!")
+        t.ends(connection)  # now it is silent
+
+
 @row("a client that sends nothing, or leaves inside a head, is no request")
 def nothing(t, server):
     for raw in (b"", b"\r\n", b"GET", b"GET /hello HTTP/1.1\r\nHost: a\r\n"):
