@@ -485,7 +485,13 @@ static inline csgi_rc csgi_body_try(csgi_request *req, csgi_body_wait *wait) {
 
 static inline uint32_t csgi_body_event(csgi_request *req, uint32_t events, void *arg) {
     csgi_body_wait *wait = (csgi_body_wait *)arg;
-    if (!wait->over && csgi_body_try(req, wait) < 0) (void)csgi_abort(req);
+    csgi_rc rc;
+    if (wait->over) return events;
+    rc = csgi_body_try(req, wait);
+    if (rc < 0 || (!wait->over && (events & CSGI_EVENT_ABORT))) { // nobody waits for the answer
+        wait->over = 1;
+        (void)csgi_abort(req);
+    }
     return events;
 }
 

@@ -176,6 +176,39 @@ TEST_CASE("csgi_body answers for a body that breaks off or is too long, and hear
     CHECK_FALSE(called);
 }
 
+TEST_CASE("csgi_body ends when a layer outside gave up, though the body never does [EVT-2]") {
+    unsigned calls = 0, aborts = 0;
+    Layer layer{CSGI_WANTS_BODY,
+                [&](csgi_tap *, csgi_exchange *, csgi_part *part, csgi_head *) -> csgi_rc {
+                    aborts += (part->flags & CSGI_PART_ABORT) != 0;
+                    return CSGI_OK; // the layer answers
+                }};
+    csgi_request *outer = nullptr, *view = nullptr;
+    Served f([&](csgi_request *req) {
+        outer = req;
+        view = layer.push(req);
+        const auto fn = [](csgi_request *, csgi_str, void *arg) {
+            ++*static_cast<unsigned *>(arg);
+            return CSGI_OK;
+        };
+        return csgi_body(view, fn, &calls);
+    });
+    csgi_nested_call *call = f.open({.method = "POST", .stream = true});
+    csgi_nested_feed(call, CSGI_LIT("abc"));
+    view->exchange->api->raise(view, CSGI_EVENT_ABORT);
+    f.turn(3);
+    CHECK(aborts == 1);
+    CHECK(csgi_state(view) == CSGI_ENDED);
+    csgi_nested_feed_end(call);
+    f.turn(3);
+    CHECK(calls == 0);
+    CHECK(aborts == 1);
+    csgi_text(outer, 504, "too slow\n");
+    f.turn(3);
+    CHECK(csgi_nested_answer_of(call)->status == 504);
+    CHECK(f.log.lines.empty());
+}
+
 TEST_CASE(
     "a body known to be longer than max_body is 413 before the application is called [BODY-10]") {
     bool called = false;
