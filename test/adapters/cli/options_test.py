@@ -65,10 +65,15 @@ class WrongUsage(unittest.TestCase):
         """a value out of range, or of another kind, is wrong usage"""
         for option, value in (("--drain", "soon"), ("--drain", "-1"), ("--max-body", "0"),
                               ("--max-head", "33K"), ("--max-fields", "many"),
-                              ("--max-body", "1Q"), ("--log-level", "loud")):
+                              ("--max-body", "1Q"), ("--log-level", "loud"), ("--workers", "-1"),
+                              ("--workers", "many"), ("--hang", "-1"), ("--head-timeout", "0"),
+                              ("--max-connections", "0"), ("--body-rate", "x")):
             with self.subTest(option=option, value=value):
                 judge_block(self, csgi("run", HELLO, option, value), 2, option, "csgi run")
         judge_block(self, csgi("run", HELLO, "--low-mark", "1M"), 2, "--low-mark", "1048576")
+        judge_block(self, csgi("run", HELLO, "--healthz", "x"), 2, "begins with /", "--healthz x")
+        judge_block(self, csgi("run", HELLO, "--access-log", "json:"), 2, "no file is named",
+                    "--access-log json:")
         judge_block(self, csgi("check", HELLO, "--path", "x"), 2, "begins with /", "--path x")
 
     def test_configurations(self):

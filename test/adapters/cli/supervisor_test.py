@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: MIT
 """`csgi run` and its workers: death, hanging, reload, the end; under load where that matters."""
 
+import fcntl
 import http.client
 import os
+import pty
 import re
 import shutil
 import signal
 import socket
+import subprocess
 import tempfile
+import termios
 import threading
 import time
 import unittest
 from pathlib import Path
 
-from command import CONFORM, HELLO, PATIENCE, Server, broken, csgi, judge_block
+from command import CONFORM, CSGI, HELLO, PATIENCE, Server, broken, csgi, judge_block
 import tap
 
 FIRST, SECOND = broken("deployed_first"), broken("deployed_second")
@@ -308,6 +312,33 @@ class End(unittest.TestCase):
                 server.process.send_signal(signal.SIGTERM)
                 time.sleep(0.2)  # two signals that arrive together are one
                 self.assertEqual(server.end()[0], 1)
+
+    def test_terminal(self):
+        """the end of its terminal is the server's end, not a reload; nohup keeps it from both"""
+        for ignored in (False, True):
+            with self.subTest(nohup=ignored):
+                keyboard, terminal = pty.openpty()
+
+                def lead():
+                    os.setsid()
+                    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+                    signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
+
+                process = subprocess.Popen(
+                    [CSGI, "run", HELLO, "--http", "127.0.0.1:0"], stdin=terminal,
+                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=lead)
+                os.close(terminal)
+                port = int(process.stdout.readline().rsplit(b":", 1)[1])
+                os.close(keyboard)
+                if ignored:
+                    with self.assertRaises(subprocess.TimeoutExpired):
+                        process.wait(0.5)
+                    with socket.create_connection(("127.0.0.1", port), PATIENCE) as client:
+                        client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                        self.assertTrue(client.recv(100).startswith(b"HTTP/1.1 200 "))
+                    process.send_signal(signal.SIGTERM)
+                _, err = process.communicate(timeout=PATIENCE)
+                self.assertEqual((process.returncode, err), (0, b""))
 
     def test_hanging(self):
         """a worker that never comes back does not keep the server from its end"""
