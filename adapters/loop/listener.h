@@ -4,6 +4,7 @@
 #define CSGI_ADAPTERS_LOOP_LISTENER_H
 
 #include "adapters/loop/loop.h"
+#include "adapters/loop/tls_context.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -11,12 +12,13 @@ extern "C" {
 
 typedef struct csgi_listener csgi_listener;
 
-// Binds "127.0.0.1:8000", "[::1]:8000", ":8000", "unix:/path.sock" or "fd:3". NULL: what, where and
-// what to do is in err.
-csgi_listener *csgi_listener_bind(csgi_loop *loop, const char *address, char *err, size_t cap);
+// Binds "127.0.0.1:8000", "[::1]:8000", ":8000", "unix:/path.sock" or "fd:3". With `tls` (NULL:
+// none), which outlives it, its connections are encrypted. NULL: what, where and what to do is in
+// err.
+csgi_listener *csgi_listener_bind(csgi_loop *loop, const char *address, csgi_tls_context *tls,
+                                  char *err, size_t cap);
 
-// Where it listens, as a URL without scheme's guess: "http://127.0.0.1:41234",
-// "http+unix:/path.sock".
+// Where it listens, as a URL: "http://127.0.0.1:41234", "https+unix:/path.sock".
 const char *csgi_listener_url(const csgi_listener *listener);
 
 // Begins to accept; `ready` is called whenever a connection waits, to be taken by

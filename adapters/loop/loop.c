@@ -3,7 +3,6 @@
 #include "adapters/loop/loop.h"
 
 #include "adapters/loop/uv_loop.h"
-#include <signal.h>
 #include <stdlib.h>
 
 static void on_wake(uv_async_t *async) {
@@ -57,10 +56,8 @@ static void on_closed(uv_handle_t *handle) {
 
 static void close_own(csgi_loop *loop) {
     loop->closing = true;
-    if (loop->signals) {
-        uv_close((uv_handle_t *)&loop->term, on_closed);
-        uv_close((uv_handle_t *)&loop->interrupt, on_closed);
-    }
+    for (unsigned i = 0; i < loop->nsignals; i++)
+        uv_close((uv_handle_t *)&loop->signals[i], on_closed);
     uv_close((uv_handle_t *)&loop->timer, on_closed);
     uv_close((uv_handle_t *)&loop->wake, on_closed);
 }
@@ -99,19 +96,17 @@ uint64_t csgi_loop_clock_ns(void) {
     return uv_hrtime();
 }
 
-bool csgi_loop_on_signal(csgi_loop *loop, void (*fn)(void *arg, int signal), void *arg) {
+bool csgi_loop_on_signal(csgi_loop *loop, int number, void (*fn)(void *arg, int number),
+                         void *arg) {
+    if (loop->nsignals == CSGI_LOOP_SIGNALS) return false;
+    uv_signal_t *handle = &loop->signals[loop->nsignals];
     loop->on_signal = fn;
     loop->signal_arg = arg;
-    loop->term.data = loop->interrupt.data = loop;
-    if (uv_signal_init(loop->uv, &loop->term)) return false;
-    if (uv_signal_init(loop->uv, &loop->interrupt)) {
-        uv_close((uv_handle_t *)&loop->term, NULL);
-        return false;
-    }
-    loop->signals = true;
-    loop->handles += 2;
-    return uv_signal_start(&loop->term, on_signal, SIGTERM) == 0 &&
-           uv_signal_start(&loop->interrupt, on_signal, SIGINT) == 0;
+    handle->data = loop;
+    if (uv_signal_init(loop->uv, handle)) return false;
+    loop->nsignals++;
+    loop->handles++;
+    return uv_signal_start(handle, on_signal, number) == 0;
 }
 
 void csgi_loop_on_stop(csgi_loop *loop, void (*fn)(void *arg), void *arg) {

@@ -25,8 +25,8 @@ void csgi_loop_arm(csgi_loop *loop, uint64_t at_ms);
 uint64_t csgi_loop_now(const csgi_loop *loop); // milliseconds, monotonic; of this turn
 uint64_t csgi_loop_clock_ns(void);             // nanoseconds, monotonic; right now
 
-// Calls fn once on the loop for each TERM or INT that comes.
-bool csgi_loop_on_signal(csgi_loop *loop, void (*fn)(void *arg, int signal), void *arg);
+// Calls fn on the loop whenever this signal comes; one fn for all signals.
+bool csgi_loop_on_signal(csgi_loop *loop, int number, void (*fn)(void *arg, int number), void *arg);
 // Calls fn on the loop after csgi_loop_stop, which any thread may call.
 void csgi_loop_on_stop(csgi_loop *loop, void (*fn)(void *arg), void *arg);
 void csgi_loop_stop(csgi_loop *loop);

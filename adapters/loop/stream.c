@@ -2,38 +2,14 @@
 // One connection's bytes, in and out.
 #include "adapters/loop/stream.h"
 
+#include "adapters/loop/secure.h"
 #include "adapters/loop/uv_listener.h"
+#include "adapters/loop/uv_stream.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <unistd.h>
-
-#define GATHER 32u // pieces of one write
-
-struct csgi_stream {
-    union {
-        uv_handle_t handle;
-        uv_stream_t stream;
-        uv_tcp_t tcp;
-        uv_pipe_t pipe;
-    } uv;
-    csgi_host *host;
-    const csgi_stream_events *events;
-    csgi_block *block;    // being filled; NULL: none
-    csgi_block *writing;  // holds the request of the write under way; NULL: none
-    csgi_queue *queue;    // what it writes
-    uint64_t write_bytes; // of the queue's front, in that write
-    bool is_unix, reading, shut, closing;
-    max_align_t owner[]; // the owner's bytes
-};
-
-// A write that the kernel could not take at once; lies in a small block.
-typedef struct pending {
-    uv_write_t req;
-    uv_buf_t bufs[GATHER];
-    csgi_block *piece; // a copy out of a file; NULL: none
-} pending;
 
 void *csgi_stream_owner(csgi_stream *stream) {
     return stream->owner;
@@ -46,7 +22,7 @@ static csgi_stream *of(void *handle) {
 // ---- Opening and closing ----------------------------------------------------------------------
 
 static void drop_fresh(uv_handle_t *handle) {
-    free(of(handle));
+    csgi_stream_free(of(handle));
 }
 
 csgi_stream *csgi_stream_accept(csgi_listener *listener, const csgi_stream_events *events,
@@ -61,7 +37,8 @@ csgi_stream *csgi_stream_accept(csgi_listener *listener, const csgi_stream_event
     else
         uv_tcp_init(listener->loop->uv, &stream->uv.tcp);
     stream->uv.handle.data = stream;
-    if (uv_accept(&listener->uv.stream, &stream->uv.stream)) {
+    if (uv_accept(&listener->uv.stream, &stream->uv.stream) ||
+        (listener->tls && !csgi_secure_open(stream, listener->tls))) {
         uv_close(&stream->uv.handle, drop_fresh);
         return NULL;
     }
@@ -72,6 +49,18 @@ csgi_stream *csgi_stream_accept(csgi_listener *listener, const csgi_stream_event
 
 void csgi_stream_free(csgi_stream *stream) {
     free(stream);
+}
+
+bool csgi_stream_is_tls(const csgi_stream *stream) {
+    return stream->secure != NULL;
+}
+
+bool csgi_stream_is_open(const csgi_stream *stream) {
+    return !stream->secure || csgi_secure_is_open(stream);
+}
+
+void csgi_stream_cut(csgi_stream *stream) {
+    stream->cut = true;
 }
 
 static void to_text(const struct sockaddr_storage *at, csgi_stream_name *name) {
@@ -105,6 +94,7 @@ void csgi_stream_names(csgi_stream *stream, csgi_stream_name *peer, csgi_stream_
 
 static void on_closed(uv_handle_t *handle) {
     csgi_stream *stream = of(handle);
+    if (stream->secure) csgi_secure_free(stream);
     stream->events->closed(stream->owner);
 }
 
@@ -112,6 +102,7 @@ void csgi_stream_close(csgi_stream *stream, bool reset) {
     if (stream->closing) return;
     stream->closing = true;
     csgi_stream_drop_block(stream);
+    if (stream->secure) csgi_secure_close(stream);
     if (reset && !stream->is_unix && !stream->shut &&
         uv_tcp_close_reset(&stream->uv.tcp, on_closed) == 0)
         return;
@@ -149,7 +140,9 @@ static void on_read(uv_stream_t *handle, ssize_t n, const uv_buf_t *buf) {
 void csgi_stream_read(csgi_stream *stream, bool on) {
     if (stream->closing || stream->reading == on) return;
     stream->reading = on;
-    if (on)
+    if (stream->secure)
+        csgi_secure_read(stream);
+    else if (on)
         uv_read_start(&stream->uv.stream, give_room, on_read);
     else
         uv_read_stop(&stream->uv.stream);
@@ -191,7 +184,7 @@ void csgi_stream_drop_block(csgi_stream *stream) {
 static unsigned gather(const csgi_queue *queue, uv_buf_t *bufs, uint64_t *bytes) {
     unsigned n = 0;
     *bytes = 0;
-    for (const csgi_segment *s = queue->first; s && s->p && n < GATHER; s = s->next) {
+    for (const csgi_segment *s = queue->first; s && s->p && n < CSGI_GATHER; s = s->next) {
         size_t size = s->n > (1u << 30) ? 1u << 30 : (size_t)s->n;
         bufs[n++] = uv_buf_init((char *)(uintptr_t)s->p, (unsigned)size);
         *bytes += size;
@@ -200,14 +193,19 @@ static unsigned gather(const csgi_queue *queue, uv_buf_t *bufs, uint64_t *bytes)
     return n;
 }
 
-static void on_written(uv_write_t *req, int status) {
+csgi_stream *csgi_stream_wrote(uv_write_t *req) {
+    csgi_pending *p = (csgi_pending *)(void *)req;
     csgi_stream *stream = req->data;
-    pending *p = (pending *)(void *)req;
+    if (p->piece) csgi_pool_drop(&stream->host->io, p->piece);
+    csgi_pool_drop(&stream->host->small, stream->writing);
+    stream->writing = NULL;
+    return stream;
+}
+
+static void on_written(uv_write_t *req, int status) {
+    csgi_stream *stream = csgi_stream_wrote(req);
     csgi_queue *queue = stream->queue;
     csgi_host *host = stream->host;
-    if (p->piece) csgi_pool_drop(&host->io, p->piece);
-    csgi_pool_drop(&host->small, stream->writing);
-    stream->writing = NULL;
     if (status == UV_ECANCELED || stream->closing) return; // being closed: the owner knows
     csgi_host_enter(host);
     if (status == 0) csgi_queue_advance(queue, stream->write_bytes);
@@ -218,24 +216,20 @@ static void on_written(uv_write_t *req, int status) {
     csgi_host_leave(host);
 }
 
-// Hands bytes to libuv, to be written when the kernel has room.
-static bool write_later(csgi_stream *stream, const uv_buf_t *bufs, unsigned n, uint64_t bytes,
-                        csgi_block *piece) {
+bool csgi_stream_write_later(csgi_stream *stream, const uv_buf_t *bufs, unsigned n,
+                             csgi_block *piece, uv_write_cb done) {
     csgi_block *block = csgi_pool_take(&stream->host->small);
     if (!block) {
         if (piece) csgi_pool_drop(&stream->host->io, piece);
         return false;
     }
-    pending *p = (pending *)(void *)csgi_block_data(block);
+    csgi_pending *p = (csgi_pending *)(void *)csgi_block_data(block);
     memcpy(p->bufs, bufs, n * sizeof *bufs);
     p->piece = piece;
     p->req.data = stream;
     stream->writing = block;
-    stream->write_bytes = bytes;
-    if (uv_write(&p->req, &stream->uv.stream, p->bufs, n, on_written) == 0) return true;
-    if (piece) csgi_pool_drop(&stream->host->io, piece);
-    csgi_pool_drop(&stream->host->small, block);
-    stream->writing = NULL;
+    if (uv_write(&p->req, &stream->uv.stream, p->bufs, n, done) == 0) return true;
+    csgi_stream_wrote(&p->req);
     return false;
 }
 
@@ -264,14 +258,16 @@ static bool write_file(csgi_stream *stream, csgi_queue *queue) {
         return false;
     }
     uv_buf_t buf = uv_buf_init(csgi_block_data(piece), (unsigned)got);
-    return write_later(stream, &buf, 1, (uint64_t)got, piece);
+    stream->write_bytes = (uint64_t)got;
+    return csgi_stream_write_later(stream, &buf, 1, piece, on_written);
 }
 
 bool csgi_stream_write(csgi_stream *stream, csgi_queue *queue) {
     stream->queue = queue;
     if (stream->closing) return false;
+    if (stream->secure) return csgi_secure_write(stream, queue);
     while (queue->first && !stream->writing) {
-        uv_buf_t bufs[GATHER];
+        uv_buf_t bufs[CSGI_GATHER];
         uint64_t bytes;
         if (!queue->first->p) {
             if (!write_file(stream, queue)) return false;
@@ -280,7 +276,8 @@ bool csgi_stream_write(csgi_stream *stream, csgi_queue *queue) {
         unsigned n = gather(queue, bufs, &bytes);
         int sent = uv_try_write(&stream->uv.stream, bufs, n);
         if (sent == UV_EAGAIN) {
-            if (!write_later(stream, bufs, n, bytes, NULL)) return false;
+            stream->write_bytes = bytes;
+            if (!csgi_stream_write_later(stream, bufs, n, NULL, on_written)) return false;
         } else if (sent < 0) {
             return false;
         } else {
@@ -298,5 +295,8 @@ void csgi_stream_shutdown(csgi_stream *stream) {
     uv_os_fd_t socket;
     if (stream->closing || stream->shut || uv_fileno(&stream->uv.handle, &socket)) return;
     stream->shut = true;
-    shutdown(socket, SHUT_WR);
+    if (stream->secure)
+        csgi_secure_end(stream);
+    else
+        shutdown(socket, SHUT_WR);
 }

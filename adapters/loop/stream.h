@@ -29,6 +29,8 @@ typedef struct csgi_stream_events {
     void (*written)(void *owner);
     // The descriptor is closed. The owner calls csgi_stream_free, now or later.
     void (*closed)(void *owner);
+    // On a TLS listener: client and server have agreed, reading has begun.
+    void (*opened)(void *owner);
 } csgi_stream_events;
 
 // Accepts a connection; the owner's `size` zeroed bytes are csgi_stream_owner. NULL: none was
@@ -37,6 +39,9 @@ csgi_stream *csgi_stream_accept(csgi_listener *listener, const csgi_stream_event
                                 size_t size);
 void *csgi_stream_owner(csgi_stream *stream);
 void csgi_stream_free(csgi_stream *stream);
+
+bool csgi_stream_is_tls(const csgi_stream *stream);
+bool csgi_stream_is_open(const csgi_stream *stream); // false: nothing can be written yet
 
 void csgi_stream_names(csgi_stream *stream, csgi_stream_name *peer, csgi_stream_name *local);
 
@@ -52,6 +57,10 @@ void csgi_stream_drop_block(csgi_stream *stream);   // nothing in it is needed
 // connection is broken.
 bool csgi_stream_write(csgi_stream *stream, csgi_queue *queue);
 bool csgi_stream_writing(const csgi_stream *stream); // something is still under way
+
+// What was sent is not whole: the end of the stream is not to look like an end that was meant. Only
+// TLS can tell the two from each other.
+void csgi_stream_cut(csgi_stream *stream);
 
 void csgi_stream_shutdown(csgi_stream *stream);          // no more output; after what is under way
 void csgi_stream_close(csgi_stream *stream, bool reset); // `reset`: so that the peer sees it broken

@@ -7,6 +7,8 @@
 #include <stdatomic.h>
 #include <uv.h>
 
+#define CSGI_LOOP_SIGNALS 4u // as many as anybody here listens for
+
 struct csgi_loop {
     uv_loop_t *uv; // `own`, or the program's
     uv_loop_t own;
@@ -16,10 +18,10 @@ struct csgi_loop {
     void *freed_arg;
     uv_async_t wake;
     uv_timer_t timer;
-    uv_signal_t term, interrupt;
+    uv_signal_t signals[CSGI_LOOP_SIGNALS];
+    unsigned nsignals;
     csgi_host *host;
     atomic_bool stop_asked;
-    bool signals;
     void (*on_signal)(void *arg, int signal);
     void *signal_arg;
     void (*on_stop)(void *arg);

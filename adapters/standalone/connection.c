@@ -198,6 +198,7 @@ static void start_exchange(csgi_connection *conn, size_t head_n) {
         x->head_block = csgi_stream_block(conn->stream);
         x->head_block->refs++;
     }
+    csgi_intake_scheme(&in, csgi_stream_is_tls(conn->stream));
     unsigned status = csgi_request_head_read(server->reader, &in, head, head_n);
     csgi_connection_take(conn, head_n);
     conn->scan = (csgi_head_scan){0, 0, 0};
@@ -283,7 +284,9 @@ static csgi_timing what_to_time(const csgi_connection *conn) {
     switch (conn->phase) {
     case CSGI_PHASE_HEAD:
         if (conn->queue.first) return CSGI_TIMING_SEND;
-        return conn->data_n ? CSGI_TIMING_HEAD : CSGI_TIMING_KEEP;
+        if (conn->data_n) return CSGI_TIMING_HEAD;
+        if (csgi_stream_is_open(conn->stream) || conn->server->draining) return CSGI_TIMING_KEEP;
+        return CSGI_TIMING_HEAD;
     case CSGI_PHASE_BODY:
         if (csgi_body_wanted(conn->x)) return CSGI_TIMING_BODY;
         return conn->queue.first ? CSGI_TIMING_SEND : CSGI_TIMING_NONE;
@@ -300,6 +303,10 @@ bool csgi_connection_late(csgi_connection *conn) {
     const uint64_t least = (uint64_t)o->body_rate * o->body_ms / 1000;
     switch (conn->deadline.timing) {
     case CSGI_TIMING_HEAD:
+        if (!csgi_stream_is_open(conn->stream)) {
+            close_connection(conn, false);
+            return false;
+        }
         refuse(conn, 408, "the head did not come in time");
         process(conn);
         return false;
@@ -400,7 +407,11 @@ static void on_written(void *owner) {
     process(conn);
 }
 
-static const csgi_stream_events events = {on_read, on_written, on_closed};
+static void on_opened(void *owner) {
+    process(owner);
+}
+
+static const csgi_stream_events events = {on_read, on_written, on_closed, on_opened};
 
 // ---- What the transport does ------------------------------------------------------------------
 
@@ -414,7 +425,10 @@ void csgi_connection_finished(csgi_host_exchange *x) {
         free_if_over(conn);
         return;
     }
-    if (x->broken) conn->keep = false;
+    if (x->broken) {
+        conn->keep = false;
+        csgi_stream_cut(conn->stream);
+    }
     if (x->broken && conn->until_close) {
         close_connection(conn, true); // an end of input would look like the end of the answer
         return;
@@ -461,10 +475,19 @@ void csgi_connection_accept(csgi_server *server, csgi_listener *listener) {
     server->nconnections++;
     csgi_queue_init(&conn->queue, &server->host);
     csgi_stream_names(stream, &conn->peer, &conn->local);
+    const char *much = NULL;
     if (server->nconnections > o->max_connections)
-        refuse(conn, 503, "more connections than are taken");
+        much = "more connections than are taken";
     else if (o->max_per_peer && count_from(server, &conn->peer) > o->max_per_peer)
-        refuse(conn, 503, "more connections from one address than are taken");
+        much = "more connections from one address than are taken";
+    if (much && csgi_stream_is_tls(stream)) {
+        // To agree on a cipher only to say so would be the larger part of the work.
+        csgi_host_log(&server->host, NULL, CSGI_LOG_INFO, "%.*s refused: %s", (int)conn->peer.n,
+                      conn->peer.text, much);
+        close_connection(conn, false);
+        return;
+    }
+    if (much) refuse(conn, 503, much);
     process(conn);
 }
 

@@ -6,6 +6,7 @@
 #include "adapters/standalone/access.h"
 #include "core/gateway/boundary.h"
 #include "core/http/date.h"
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,10 +183,38 @@ static void drain(csgi_server *server) {
     csgi_server_left(server);
 }
 
+static void reload_tls(csgi_server *server) {
+    char err[600];
+    if (!server->tls || server->draining) return;
+    if (csgi_tls_context_reload(server->tls, err, sizeof err)) {
+        csgi_host_log(&server->host, NULL, CSGI_LOG_INFO, "%s: read again",
+                      server->options.tls_cert);
+        return;
+    }
+    for (char *p = err; *p; p++) // one entry is one line
+        if (*p == '\n') *p = ';';
+    csgi_host_log(&server->host, NULL, CSGI_LOG_ERROR, "the old certificate stays: %s", err);
+}
+
+static void on_reload(csgi_worker *worker, csgi_task *task) {
+    csgi_server *server = server_of((csgi_host *)worker);
+    (void)task;
+    atomic_store(&server->reloading, false); // before the files are read
+    reload_tls(server);
+}
+
+void csgi_server_reload_tls(csgi_server *server) {
+    csgi_host *host = &server->host;
+    if (!atomic_exchange(&server->reloading, true))
+        host->api.post(&host->worker, &server->reload_task);
+}
+
 static void on_signal(void *arg, int number) {
     csgi_server *server = arg;
-    (void)number;
-    if (!server->draining || !(server->options.flags & CSGI_SERVE_PATIENT)) drain(server);
+    if (number == SIGHUP)
+        reload_tls(server);
+    else if (!server->draining || !(server->options.flags & CSGI_SERVE_PATIENT))
+        drain(server);
 }
 
 static void on_stop(void *arg) {
@@ -243,22 +272,46 @@ static void set_limits(csgi_server *server) {
     l->hard_mark = or_default64(o->hard_mark, l->hard_mark);
 }
 
-static bool bind_all(csgi_server *server, char *err, size_t cap) {
-    static const char *const usual[] = {"127.0.0.1:8000"};
-    const csgi_serve_options *o = &server->options;
-    const char *const *addresses = o->nlisten ? o->listen : usual;
-    size_t n = o->nlisten ? o->nlisten : 1;
-    server->listeners = calloc(n, sizeof(csgi_listener *));
-    if (!server->listeners) {
-        snprintf(err, cap, "out of memory");
-        return false;
-    }
+static bool bind_some(csgi_server *server, const char *const *addresses, size_t n,
+                      csgi_tls_context *tls, char *err, size_t cap) {
     for (size_t i = 0; i < n; i++) {
-        csgi_listener *listener = csgi_listener_bind(server->loop, addresses[i], err, cap);
+        csgi_listener *listener = csgi_listener_bind(server->loop, addresses[i], tls, err, cap);
         if (!listener) return false;
         server->listeners[server->nlisteners++] = listener;
     }
     return true;
+}
+
+static bool bind_all(csgi_server *server, char *err, size_t cap) {
+    static const char *const usual[] = {"127.0.0.1:8000"};
+    const csgi_serve_options *o = &server->options;
+    bool none = !o->nlisten && !o->ntls_listen;
+    if (o->ntls_listen && (!o->tls_cert || !o->tls_key)) {
+        snprintf(err, cap,
+                 "cannot serve TLS: no certificate or no key is given\n  where: %s\n"
+                 "  what to do: name their files in tls_cert and tls_key",
+                 o->tls_listen[0]);
+        return false;
+    }
+    server->listeners = calloc(o->nlisten + o->ntls_listen + 1, sizeof(csgi_listener *));
+    if (!server->listeners) {
+        snprintf(err, cap, "out of memory");
+        return false;
+    }
+    if (o->ntls_listen) {
+        server->tls = csgi_tls_context_new(o->tls_cert, o->tls_key, err, cap);
+        if (!server->tls) return false;
+    }
+    return bind_some(server, none ? usual : o->listen, none ? 1 : o->nlisten, NULL, err, cap) &&
+           bind_some(server, o->tls_listen, o->ntls_listen, server->tls, err, cap);
+}
+
+static bool hear_signals(csgi_server *server) {
+    if (server->options.flags & CSGI_SERVE_NO_SIGNALS) return true;
+    return csgi_loop_on_signal(server->loop, SIGTERM, on_signal, server) &&
+           csgi_loop_on_signal(server->loop, SIGINT, on_signal, server) &&
+           (!server->options.ntls_listen ||
+            csgi_loop_on_signal(server->loop, SIGHUP, on_signal, server));
 }
 
 static bool begin(csgi_server *server, csgi_app *app, char *err, size_t cap) {
@@ -275,8 +328,7 @@ static bool begin(csgi_server *server, csgi_app *app, char *err, size_t cap) {
         snprintf(err, cap, "out of memory or descriptors");
         return false;
     }
-    if (!(server->options.flags & CSGI_SERVE_NO_SIGNALS) &&
-        !csgi_loop_on_signal(server->loop, on_signal, server)) {
+    if (!hear_signals(server)) {
         snprintf(err, cap, "cannot listen for signals");
         return false;
     }
@@ -307,6 +359,7 @@ csgi_server *csgi_server_open(csgi_app *app, const csgi_serve_options *options, 
         memcpy(&server->options, options, n);
     }
     server->host.guard = &csgi_guard_cxx;
+    server->reload_task.run = on_reload;
     server->host.log_level = server->options.log_level;
     server->host.worker.index = server->options.worker_index;
     if (begin(server, app, err, cap)) return server;
@@ -350,6 +403,7 @@ void csgi_server_stop(csgi_server *server) {
 static void free_if_closed(csgi_server *server) {
     if (!server->loop_closed || server->nconnections) return;
     csgi_request_reader_free(server->reader);
+    csgi_tls_context_free(server->tls);
     free(server->listeners);
     // An exchange that the application never gave back: its memory, and the host's, may be in use.
     if (server->host.opened != server->host.closed) return;

@@ -8,6 +8,7 @@
 #include "adapters/standalone/request_reader.h"
 #include "core/gateway/tree.h"
 #include <csgi/serve.h>
+#include <stdatomic.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,6 +23,9 @@ struct csgi_server {
     csgi_app *app;
     csgi_listener **listeners;
     size_t nlisteners;
+    csgi_tls_context *tls; // NULL: no listener has it
+    atomic_bool reloading; // reload_task is posted
+    csgi_task reload_task;
     csgi_connection *connections;
     uint32_t nconnections;
     csgi_app health_app; // answers options.health, whose length is health_n

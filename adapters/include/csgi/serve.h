@@ -30,7 +30,7 @@ typedef struct csgi_serve_options {
     // Where to listen: "127.0.0.1:8000", "[::1]:8000", ":8000" (every address), "unix:/path.sock",
     // "fd:3" (a socket that listens already, such as systemd's); port 0 lets the kernel choose.
     const char *const *listen;
-    size_t nlisten; // 0: 127.0.0.1:8000
+    size_t nlisten; // 0, and no tls_listen either: 127.0.0.1:8000
 
     // Called for each listener when all of them are bound and the application has started, before
     // the first connection is accepted. `address` is a URL: http://127.0.0.1:41234, or
@@ -77,9 +77,18 @@ typedef struct csgi_serve_options {
         *health; // a path that the server answers itself: 200, or 503 while it drains. NULL: none
     // Told of every request when it is over, also of those that were refused. NULL: not wanted.
     void (*access)(void *arg, const struct csgi_serve_access *access);
+
+    // Where to listen for connections that are encrypted by TLS (1.2 and 1.3), which `listening`
+    // tells of as https://. The same addresses as in `listen`.
+    const char *const *tls_listen;
+    size_t ntls_listen;
+    // Files in PEM form: the chain of certificates, the server's own first, and its private key.
+    // Read when the server opens, and again at csgi_server_reload_tls, and at HUP.
+    const char *tls_cert;
+    const char *tls_key;
 } csgi_serve_options;
 
-#define CSGI_SERVE_NO_SIGNALS 1u // leave TERM and INT to the program, which calls csgi_server_stop
+#define CSGI_SERVE_NO_SIGNALS 1u // leave signals to the program, which calls csgi_server_stop
 // A second TERM or INT changes nothing, where it else cuts off what is in flight: for a program
 // whose supervisor sends one that the whole process group has had already. csgi_server_stop still
 // does.
@@ -113,6 +122,10 @@ CSGI_EXPORT uint64_t csgi_server_answered(const csgi_server *server);
 
 // Drains, as TERM does: run returns, or `stopped` is called, when it is done. [any thread]
 CSGI_EXPORT void csgi_server_stop(csgi_server *server);
+
+// Reads certificate and key again: connections that come from then on get the new ones. If they
+// cannot be used, the log says why and the old ones stay. [any thread]
+CSGI_EXPORT void csgi_server_reload_tls(csgi_server *server);
 
 // Stops and destroys the application, closes the listeners, frees the server: with options.uv_loop
 // once the loop has turned. Not while it runs.
