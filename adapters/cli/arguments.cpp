@@ -94,8 +94,8 @@ UnixName unix_of(const std::string &address) {
     return name;
 }
 
-void judge_address(const std::string &address) {
-    const std::string where = "--http " + address;
+void judge_address(const std::string &address, const std::string &option) {
+    const std::string where = option + " " + address;
     if (address.rfind("unix:", 0) == 0) {
         size_t most = sizeof(sockaddr_un{}.sun_path) - 1, n = unix_of(address).path.size();
         if (n == 0) wrong("no path behind unix:", where, "write unix:/path.sock");

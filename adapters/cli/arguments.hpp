@@ -21,6 +21,6 @@ struct UnixName {
 };
 UnixName unix_of(const std::string &address);
 // What can be told without asking the system, so that a slip of the finger is wrong usage.
-void judge_address(const std::string &address);
+void judge_address(const std::string &address, const std::string &option);
 
 } // namespace csgi

@@ -24,10 +24,11 @@ constexpr const char *run_footer =
     "fd:3; port 0 lets the kernel choose. Without --http, the sockets that systemd passes on are\n"
     "taken. SIZE may end in K, M or G.\n"
     "Signals: TERM and INT finish what is in flight and end; HUP starts new workers with what the\n"
-    "module's file holds now, then ends the old ones; USR1 opens the logs again.\n"
+    "module's file (and CERT and KEY) hold now, then ends the old ones; USR1 opens the logs again.\n"
     "\n"
     "  csgi run ./hello.so\n"
-    "  csgi run ./blog.so --http :8000 --config root=/srv/blog --use ./cors.so:origins=*\n";
+    "  csgi run ./blog.so --http :8000 --config root=/srv/blog --use ./cors.so:origins=*\n"
+    "  csgi run ./blog.so --http :8443 --tls chain.pem,key.pem\n";
 
 constexpr const char *check_footer =
     "Loads the module in child processes, puts questions to it, and sends it requests under the\n"
@@ -48,7 +49,7 @@ void judge_marks(const csgi_serve_options &serve) {
 // As CLI11 gives them; what they mean is judged when all are there.
 struct Raw {
     Options options;
-    std::string target, config, log_level;
+    std::string target, config, log_level, tls;
     std::vector<std::string> layers;
     double drain = 10, limit = 5;
 };
@@ -87,6 +88,12 @@ CLI::App *add_run(CLI::App &app, Raw &raw) {
     add_stack(run, raw);
     add_list(run, "--http", raw.options.listen,
              "where to listen (127.0.0.1:8000); may be given several times", "ADDR");
+    add_list(run, "--https", raw.options.tls_listen,
+             "where to listen for encrypted connections; may be given several times", "ADDR");
+    run->add_option("--tls", raw.tls,
+                    "certificate chain and private key, two PEM files, read again at HUP: for the "
+                    "--https addresses, or without any for all --http addresses")
+        ->type_name("CERT,KEY");
     run->add_flag("--debug", raw.options.debug, "--lint, and a log of everything");
     run->add_flag("--lint", raw.options.lint,
                   "watch application, layers and server for broken rules");
@@ -123,13 +130,33 @@ CLI::App *add_check(CLI::App &app, Raw &raw) {
     return check;
 }
 
+// Where to listen, encrypted or not.
+void finish_addresses(Raw &raw) {
+    Options &options = raw.options;
+    for (const std::string &address : options.listen) judge_address(address, "--http");
+    for (const std::string &address : options.tls_listen) judge_address(address, "--https");
+    if (raw.tls.empty()) {
+        if (!options.tls_listen.empty())
+            wrong("no certificate for an encrypted address", "--https " + options.tls_listen[0],
+                  "name one, and its key: --tls CERT,KEY");
+        return;
+    }
+    const size_t comma = raw.tls.find(',');
+    if (comma == 0 || comma == raw.tls.npos || comma + 1 == raw.tls.size())
+        wrong("a certificate and a key are needed", "--tls " + raw.tls,
+              "write two files with a comma between them: --tls chain.pem,key.pem");
+    options.tls_cert = raw.tls.substr(0, comma);
+    options.tls_key = raw.tls.substr(comma + 1);
+    options.tls_only = options.tls_listen.empty();
+}
+
 Options finish(Raw &raw) {
     Options &options = raw.options;
     options.target = target_of(raw.target);
     options.target.config = raw.config;
     judge_config(raw.config, "--config");
     for (const std::string &layer : raw.layers) options.layers.push_back(layer_of(layer));
-    for (const std::string &address : options.listen) judge_address(address);
+    finish_addresses(raw);
     for (const std::string &path : options.paths)
         if (path.empty() || path[0] != '/')
             wrong("a path begins with /", "--path " + path, "put one in front");

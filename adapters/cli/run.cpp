@@ -42,10 +42,13 @@ int run(const Options &options) {
     std::signal(SIGPIPE, SIG_IGN); // a client's leaving is told by write
     const Notify notify;
     Sockets sockets;
-    for (const std::string &address : options.listen) sockets.add(address);
-    if (sockets.add_activated(options.listen.empty()) == 0) sockets.add("127.0.0.1:8000");
+    const bool tls = options.tls_only;
+    for (const std::string &address : options.listen) sockets.add(address, tls);
+    for (const std::string &address : options.tls_listen) sockets.add(address, true);
+    const bool none = options.listen.empty() && options.tls_listen.empty();
+    if (sockets.add_activated(none, tls) == 0) sockets.add("127.0.0.1:8000", tls);
     ErrorLog errors(options.operation.error_log);
-    Service service{options, sockets.names(), errors,
+    Service service{options, sockets.names(false), sockets.names(true), errors,
                     AccessLog(options.operation.access_log, errors)};
     if (options.operation.workers) return Supervisor(service, notify).run();
 

@@ -105,7 +105,7 @@ Sockets::~Sockets() {
     }
 }
 
-void Sockets::bind_tcp(const std::string &address) {
+Descriptor Sockets::bind_tcp(const std::string &address) {
     size_t colon = address.rfind(':');
     std::string host = address.substr(0, colon);
     in_port_t port = htons(static_cast<uint16_t>(std::stoul(address.substr(colon + 1))));
@@ -121,10 +121,10 @@ void Sockets::bind_tcp(const std::string &address) {
     if (!fd && host.empty() && errno != EADDRINUSE && errno != EACCES)
         fd = listening(ip4("0.0.0.0", port, good));
     if (!fd) refused(address, errno);
-    sockets_.push_back(std::move(fd));
+    return fd;
 }
 
-void Sockets::bind_unix(const std::string &address) {
+Descriptor Sockets::bind_unix(const std::string &address) {
     const UnixName name = unix_of(address);
     sockaddr_un at = {};
     at.sun_family = AF_UNIX;
@@ -140,43 +140,44 @@ void Sockets::bind_unix(const std::string &address) {
     struct stat st = {};
     if (lstat(name.path.c_str(), &st) == 0) files_.push_back({name.path, st.st_dev, st.st_ino});
     if (listen(fd.get(), backlog) || chmod(name.path.c_str(), name.mode)) refused(address, errno);
-    sockets_.push_back(std::move(fd));
+    return fd;
 }
 
-void Sockets::adopt(int number, const std::string &address) {
+Descriptor Sockets::adopt(int number, const std::string &address) {
     int is_listening = 0;
     socklen_t size = sizeof is_listening;
     if (getsockopt(number, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size) || !is_listening)
         throw Fault("cannot listen: the descriptor is not open, or not a socket that listens",
                     address, "let the program that starts this one pass it on");
     fcntl(number, F_SETFD, FD_CLOEXEC);
-    sockets_.emplace_back(number);
+    return Descriptor(number);
 }
 
-void Sockets::add(const std::string &address) {
-    if (address.rfind("unix:", 0) == 0)
-        bind_unix(address);
-    else if (address.rfind("fd:", 0) == 0)
-        adopt(std::stoi(address.substr(3)), address);
-    else
-        bind_tcp(address);
+void Sockets::add(const std::string &address, bool tls) {
+    Descriptor fd = address.rfind("unix:", 0) == 0 ? bind_unix(address)
+                    : address.rfind("fd:", 0) == 0 ? adopt(std::stoi(address.substr(3)), address)
+                                                   : bind_tcp(address);
+    sockets_.push_back({std::move(fd), tls});
 }
 
-size_t Sockets::add_activated(bool wanted) {
+size_t Sockets::add_activated(bool wanted, bool tls) {
     const char *pid = std::getenv("LISTEN_PID"), *count = std::getenv("LISTEN_FDS");
     const bool ours = pid && count && std::strtol(pid, nullptr, 10) == getpid();
     const int n = ours && wanted ? std::atoi(count) : 0;
     // What this program starts has no part in it.
     for (const char *name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) unsetenv(name);
     for (int i = 0; i < n; i++)
-        adopt(first_activated + i, "LISTEN_FDS=" + std::to_string(n) + ", descriptor " +
-                                       std::to_string(first_activated + i));
+        sockets_.push_back(
+            {adopt(first_activated + i, "LISTEN_FDS=" + std::to_string(n) + ", descriptor " +
+                                            std::to_string(first_activated + i)),
+             tls});
     return sockets_.size();
 }
 
-std::vector<std::string> Sockets::names() const {
+std::vector<std::string> Sockets::names(bool tls) const {
     std::vector<std::string> names;
-    for (const Descriptor &fd : sockets_) names.push_back("fd:" + std::to_string(fd.get()));
+    for (const Socket &socket : sockets_)
+        if (socket.tls == tls) names.push_back("fd:" + std::to_string(socket.fd.get()));
     return names;
 }
 

@@ -19,14 +19,14 @@ public:
     ~Sockets();
 
     // Binds and listens; throws Fault. The addresses are those of csgi/serve.h, and a unix socket
-    // may have ",mode=0660" behind its path.
-    void add(const std::string &address);
+    // may have ",mode=0660" behind its path. `tls`: whether its connections are to be encrypted.
+    void add(const std::string &address, bool tls);
     // Takes those that systemd (sd_listen_fds(3)) has bound for this process, if they are wanted;
     // and takes its word out of the environment. How many there are now.
-    size_t add_activated(bool wanted);
+    size_t add_activated(bool wanted, bool tls);
 
-    // "fd:5" for each, as a server takes them.
-    std::vector<std::string> names() const;
+    // "fd:5" for each that is encrypted, or is not, as a server takes them.
+    std::vector<std::string> names(bool tls) const;
 
 private:
     struct File {
@@ -34,12 +34,16 @@ private:
         dev_t device;
         ino_t inode;
     };
-    void bind_tcp(const std::string &address);
-    void bind_unix(const std::string &address);
-    void adopt(int number, const std::string &address);
+    struct Socket {
+        Descriptor fd;
+        bool tls;
+    };
+    Descriptor bind_tcp(const std::string &address);
+    Descriptor bind_unix(const std::string &address);
+    Descriptor adopt(int number, const std::string &address);
 
     pid_t owner_ = getpid();
-    std::vector<Descriptor> sockets_;
+    std::vector<Socket> sockets_;
     std::vector<File> files_;
 };
 

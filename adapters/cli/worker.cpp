@@ -101,7 +101,7 @@ private:
     // The last one is the moment between being able to serve and serving.
     void listening(const char *address) {
         urls_.append(urls_.empty() ? "" : "\n").append(address);
-        if (++nlistening_ < service_.listen.size()) return;
+        if (++nlistening_ < service_.listen.size() + service_.tls_listen.size()) return;
         if (link_) {
             link_->tell(News::ready, urls_);
             if (!link_->wait_for_go()) csgi_server_stop(server_);
@@ -173,13 +173,18 @@ int serve(Service &service, uint32_t index, const WorkerEnd *link) {
     auto step = [&](const char *text) {
         if (link) link->tell(News::step, text);
     };
-    std::vector<const char *> listen;
+    std::vector<const char *> listen, tls_listen;
     for (const std::string &address : service.listen) listen.push_back(address.c_str());
+    for (const std::string &address : service.tls_listen) tls_listen.push_back(address.c_str());
     csgi_serve_options serve = options.serve;
     serve.struct_size = sizeof serve;
     serve.worker_index = index;
     serve.listen = listen.data();
     serve.nlisten = listen.size();
+    serve.tls_listen = tls_listen.data();
+    serve.ntls_listen = tls_listen.size();
+    serve.tls_cert = options.tls_cert.c_str();
+    serve.tls_key = options.tls_key.c_str();
     if (!options.operation.health.empty()) serve.health = options.operation.health.c_str();
     Serving serving(service, link);
     serving.fill(serve);

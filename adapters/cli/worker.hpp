@@ -11,7 +11,7 @@ namespace csgi {
 // What all processes of one server share; made before they are forked.
 struct Service {
     const Options &options;
-    std::vector<std::string> listen; // as csgi/serve.h takes them
+    std::vector<std::string> listen, tls_listen; // as csgi/serve.h takes them
     ErrorLog &errors;
     AccessLog access;
 };
