@@ -494,7 +494,9 @@ void csgi_connection_accept(csgi_server *server, csgi_listener *listener) {
 void csgi_connection_drain(csgi_connection *conn) {
     conn->keep = false;
     // A request may be under way; if none is, the wait for one is short now.
-    if (conn->deadline.timing == CSGI_TIMING_KEEP) csgi_deadline_set(conn, CSGI_TIMING_KEEP);
+    bool awaited = conn->phase == CSGI_PHASE_HEAD && !csgi_stream_is_open(conn->stream);
+    if (conn->deadline.timing == CSGI_TIMING_KEEP || awaited)
+        csgi_deadline_set(conn, CSGI_TIMING_KEEP);
 }
 
 void csgi_connection_drop(csgi_connection *conn) {
