@@ -51,6 +51,14 @@ def judge_block(case, result, status, what, where):
     case.assertIn(str(where), block["where"])
 
 
+def state(pid):
+    """The process's letter in /proc; Z or X when it is dead, and all it had open is closed."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return "X"
+
+
 class Server:
     """`csgi run` until the end of a with block; its address is known when the block begins."""
 

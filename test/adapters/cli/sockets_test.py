@@ -12,7 +12,7 @@ import time
 import unittest
 from pathlib import Path
 
-from command import CSGI, HELLO, PATIENCE, Server, csgi, judge_block
+from command import CSGI, HELLO, PATIENCE, Server, csgi, judge_block, state
 import tap
 
 # What systemd does before it starts a service: sets the process's id, which the process that is to
@@ -109,8 +109,13 @@ class Unix(unittest.TestCase):
     def test_stale(self):
         """a file that a killed server left is taken over, one that is in use is not"""
         with Server(HELLO, address=f"unix:{self.path}") as server:
+            pid = server.process.pid
+            (worker,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
             server.process.kill()
             server.process.wait()
+            until = time.monotonic() + PATIENCE
+            while state(worker) not in "ZX" and time.monotonic() < until:
+                time.sleep(0.01)  # it dies with its supervisor, a moment later
             self.assertTrue(os.path.exists(self.path))
             with Server(HELLO, address=f"unix:{self.path}") as heir:
                 self.assertIn(b"Hello", ask(socket.AF_UNIX, self.path))
