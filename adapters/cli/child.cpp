@@ -83,10 +83,9 @@ void Child::go() {
 }
 
 void Child::leave(Time until) {
-    if (state == State::ready)
-        link.close(); // it waits for `go`, and hears that there will be none
-    else
-        kill(pid, SIGTERM);
+    // Before it serves it may be waiting for `go`, and hears so that there will be none.
+    if (state != State::serving) link.close();
+    if (state != State::ready) kill(pid, SIGTERM);
     state = State::leaving;
     kill_at = until;
 }

@@ -298,6 +298,17 @@ class End(unittest.TestCase):
             self.assertIn(b"chunk 3", received)
             self.assertEqual(server.end(0)[0], 0)
 
+    def test_meanwhile(self):
+        """TERM finds a worker anywhere on its way to serving, and ends it at once"""
+        for number in range(20):
+            with Server(HELLO) as server:
+                (pid,) = workers(server)
+                os.kill(pid, signal.SIGKILL)
+                read_until(server, "it is replaced")
+                time.sleep(number / 2000)
+                # One that missed it is killed in the end, and that is told.
+                self.assertEqual(server.end(), (0, "", ""))
+
     def test_twice(self):
         """a second TERM cuts off what is in flight"""
         with Server(broken("never_answers"), "--drain", 100) as server:
