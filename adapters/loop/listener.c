@@ -62,10 +62,6 @@ static const char *remedy_for(int code) {
     }
 }
 
-static const char *scheme(const csgi_listener *listener) {
-    return listener->tls ? "https" : "http";
-}
-
 static void tcp_url(csgi_listener *listener) {
     struct sockaddr_storage at;
     int size = sizeof at;
@@ -74,12 +70,12 @@ static void tcp_url(csgi_listener *listener) {
     if (at.ss_family == AF_INET6) {
         const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&at;
         uv_ip6_name(in6, host, sizeof host);
-        snprintf(listener->url, sizeof listener->url, "%s://[%s]:%u", scheme(listener), host,
+        snprintf(listener->url, sizeof listener->url, "%s://[%s]:%u", listener->scheme, host,
                  ntohs(in6->sin6_port));
     } else {
         const struct sockaddr_in *in4 = (const struct sockaddr_in *)&at;
         uv_ip4_name(in4, host, sizeof host);
-        snprintf(listener->url, sizeof listener->url, "%s://%s:%u", scheme(listener), host,
+        snprintf(listener->url, sizeof listener->url, "%s://%s:%u", listener->scheme, host,
                  ntohs(in4->sin_port));
     }
 }
@@ -135,7 +131,7 @@ static bool open_unix(csgi_listener *listener, const char *address, char *err, s
     }
     if (code == UV_EACCES && access(path, F_OK) && errno == ENOENT) code = UV_ENOENT;
     if (code) return fail(err, cap, address, uv_strerror(code), remedy_for(code));
-    snprintf(listener->url, sizeof listener->url, "%s+unix:%s", scheme(listener), path);
+    snprintf(listener->url, sizeof listener->url, "%s+unix:%s", listener->scheme, path);
     return true;
 }
 
@@ -143,9 +139,9 @@ static void unix_url(csgi_listener *listener, int fd) {
     struct sockaddr_un at = {0};
     socklen_t size = sizeof at - 1; // so that a path of full length ends, too
     if (getsockname(fd, (struct sockaddr *)&at, &size) == 0 && at.sun_path[0])
-        snprintf(listener->url, sizeof listener->url, "%s+unix:%s", scheme(listener), at.sun_path);
+        snprintf(listener->url, sizeof listener->url, "%s+unix:%s", listener->scheme, at.sun_path);
     else
-        snprintf(listener->url, sizeof listener->url, "%s+unix:fd:%d", scheme(listener), fd);
+        snprintf(listener->url, sizeof listener->url, "%s+unix:fd:%d", listener->scheme, fd);
 }
 
 static bool open_fd(csgi_listener *listener, const char *address, char *err, size_t cap) {
@@ -179,14 +175,15 @@ static void on_closed(uv_handle_t *handle) {
     free(listener);
 }
 
-csgi_listener *csgi_listener_bind(csgi_loop *loop, const char *address, csgi_tls_context *tls,
-                                  char *err, size_t cap) {
+csgi_listener *csgi_listener_bind(csgi_loop *loop, const char *scheme, const char *address,
+                                  csgi_tls_context *tls, char *err, size_t cap) {
     csgi_listener *listener = calloc(1, sizeof *listener);
     if (!listener) {
         snprintf(err, cap, "out of memory");
         return NULL;
     }
     listener->loop = loop;
+    listener->scheme = scheme;
     listener->tls = tls;
     bool open = strncmp(address, "unix:", 5) == 0 ? open_unix(listener, address, err, cap)
                 : strncmp(address, "fd:", 3) == 0 ? open_fd(listener, address, err, cap)

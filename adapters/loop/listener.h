@@ -12,11 +12,11 @@ extern "C" {
 
 typedef struct csgi_listener csgi_listener;
 
-// Binds "127.0.0.1:8000", "[::1]:8000", ":8000", "unix:/path.sock" or "fd:3". With `tls` (NULL:
-// none), which outlives it, its connections are encrypted. NULL: what, where and what to do is in
-// err.
-csgi_listener *csgi_listener_bind(csgi_loop *loop, const char *address, csgi_tls_context *tls,
-                                  char *err, size_t cap);
+// `scheme` (a constant) begins its URL. Binds "127.0.0.1:8000", "[::1]:8000", ":8000",
+// "unix:/path.sock" or "fd:3". With `tls` (NULL: none), which outlives it, its connections are
+// encrypted. NULL: what, where and what to do is in err.
+csgi_listener *csgi_listener_bind(csgi_loop *loop, const char *scheme, const char *address,
+                                  csgi_tls_context *tls, char *err, size_t cap);
 
 // Where it listens, as a URL: "http://127.0.0.1:41234", "https+unix:/path.sock".
 const char *csgi_listener_url(const csgi_listener *listener);

@@ -14,6 +14,7 @@ struct csgi_listener {
         uv_pipe_t pipe;
     } uv;
     csgi_loop *loop;
+    const char *scheme;
     csgi_tls_context *tls; // NULL: none
     bool is_unix;
     char *path; // of a unix socket this listener made; NULL: none

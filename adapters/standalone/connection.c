@@ -2,11 +2,12 @@
 // One client: its requests one after the other, its answers in the same order.
 #include "adapters/standalone/connection.h"
 
-#include "adapters/standalone/access.h"
+#include "adapters/server/access.h"
 #include "adapters/standalone/request_body.h"
 #include "adapters/standalone/response_writer.h"
 #include "adapters/standalone/server.h"
 #include "core/http/status.h"
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,14 +28,8 @@ static void process(csgi_connection *conn);
 static void free_if_over(csgi_connection *conn) {
     if (!conn->stream_closed || conn->x) return;
     csgi_server *server = conn->server;
-    if (conn->prev)
-        conn->prev->next = conn->next;
-    else
-        server->connections = conn->next;
-    if (conn->next) conn->next->prev = conn->prev;
-    server->nconnections--;
+    csgi_server_leave(server, &conn->link);
     csgi_stream_free(conn->stream);
-    csgi_server_left(server);
 }
 
 static void close_connection(csgi_connection *conn, bool reset) {
@@ -42,7 +37,7 @@ static void close_connection(csgi_connection *conn, bool reset) {
     if (conn->phase == CSGI_PHASE_CLOSED) return;
     conn->phase = CSGI_PHASE_CLOSED;
     csgi_host_enter(host);
-    csgi_deadline_stop(conn);
+    csgi_deadline_stop(&conn->deadline);
     csgi_stream_close(conn->stream, reset);
     conn->data_n = 0;
     csgi_queue_clear(&conn->queue);
@@ -65,7 +60,7 @@ static void finish(csgi_connection *conn) {
     conn->discarded = 0;
     csgi_stream_drop_block(conn->stream);
     csgi_stream_read(conn->stream, true);
-    csgi_deadline_set(conn, CSGI_TIMING_END);
+    csgi_deadline_set(&conn->deadline, CSGI_TIMING_END);
 }
 
 // ---- Output -----------------------------------------------------------------------------------
@@ -99,8 +94,8 @@ csgi_rc csgi_connection_output(csgi_host_exchange *x, const csgi_output *out) {
         csgi_response_frame frame = {.chunked = conn->chunked,
                                      .say_close = !conn->keep,
                                      .say_keep = conn->keep && conn->version_10,
-                                     .server = csgi_server_line(conn->server),
-                                     .date = csgi_server_date(conn->server)};
+                                     .server = csgi_http_server_line(csgi_http_of(conn->server)),
+                                     .date = csgi_http_date_line(csgi_http_of(conn->server))};
         rc = csgi_response_head(&conn->queue, out, &frame);
         if (rc < 0) {
             for (size_t i = 0; i < out->nchunks; i++) csgi_queue_release(x, &out->chunks[i]);
@@ -128,8 +123,8 @@ static void answer_refusal(csgi_connection *conn, unsigned status, const char *w
     csgi_output out = {
         .head = &head, .length = n, .show_length = true, .skip = UINT32_MAX, .end = true};
     csgi_response_frame frame = {.say_close = true,
-                                 .server = csgi_server_line(conn->server),
-                                 .date = csgi_server_date(conn->server)};
+                                 .server = csgi_http_server_line(csgi_http_of(conn->server)),
+                                 .date = csgi_http_date_line(csgi_http_of(conn->server))};
     csgi_host_log(&conn->server->host, NULL, CSGI_LOG_INFO, "%.*s refused with %u: %s",
                   (int)conn->peer.n, conn->peer.text, status, why);
     conn->keep = false;
@@ -141,7 +136,7 @@ static void answer_refusal(csgi_connection *conn, unsigned status, const char *w
 }
 
 static void refuse(csgi_connection *conn, unsigned status, const char *why) {
-    csgi_access_refused(conn, status);
+    csgi_access_refused(conn->server, &conn->link, status);
     answer_refusal(conn, status, why);
 }
 
@@ -175,11 +170,6 @@ static void set_names(csgi_connection *conn, csgi_host_exchange *x) {
     req->local_port = own[1].port;
 }
 
-static bool is_health(const csgi_server *server, const csgi_request *req) {
-    const char *path = server->options.health;
-    return path && req->path.n == server->health_n && memcmp(req->path.p, path, req->path.n) == 0;
-}
-
 static void start_exchange(csgi_connection *conn, size_t head_n) {
     csgi_server *server = conn->server;
     csgi_host *host = &server->host;
@@ -199,7 +189,7 @@ static void start_exchange(csgi_connection *conn, size_t head_n) {
         x->head_block->refs++;
     }
     csgi_intake_scheme(&in, csgi_stream_is_tls(conn->stream));
-    unsigned status = csgi_request_head_read(server->reader, &in, head, head_n);
+    unsigned status = csgi_request_head_read(csgi_http_of(server)->reader, &in, head, head_n);
     csgi_connection_take(conn, head_n);
     conn->scan = (csgi_head_scan){0, 0, 0};
     conn->requests++;
@@ -237,7 +227,7 @@ static void start_exchange(csgi_connection *conn, size_t head_n) {
         conn->expect = false; // the client did not wait
         csgi_request_body_read(conn);
     }
-    csgi_host_handle(x, is_health(server, req) ? &server->health_app : server->app);
+    csgi_host_handle(x, csgi_server_app(server, req));
 }
 
 // One step with a head: false when more has to be read first.
@@ -246,8 +236,8 @@ static bool read_head(csgi_connection *conn) {
     const char *why = "";
     unsigned status = 0;
     if (!conn->data_n || conn->queue.bytes > server->host.limits.high_mark) return false;
-    ptrdiff_t n =
-        csgi_request_head_end(server->reader, &conn->scan, conn->data, conn->data_n, &status, &why);
+    ptrdiff_t n = csgi_request_head_end(csgi_http_of(server)->reader, &conn->scan, conn->data,
+                                        conn->data_n, &status, &why);
     if (n < 0) {
         refuse(conn, status, why);
     } else if (n > (ptrdiff_t)server->options.max_head ||
@@ -298,7 +288,9 @@ static csgi_timing what_to_time(const csgi_connection *conn) {
     }
 }
 
-bool csgi_connection_late(csgi_connection *conn) {
+static bool late(csgi_deadline *deadline) {
+    csgi_connection *conn =
+        (csgi_connection *)(void *)((char *)deadline - offsetof(csgi_connection, deadline));
     const csgi_serve_options *o = &conn->server->options;
     const uint64_t least = (uint64_t)o->body_rate * o->body_ms / 1000;
     switch (conn->deadline.timing) {
@@ -340,7 +332,7 @@ static void rest(csgi_connection *conn) {
     else if (block)
         csgi_stream_room(conn->stream, &conn->data, 0);
     csgi_stream_read(conn->stream, room && want_input(conn));
-    csgi_deadline_set(conn, what_to_time(conn));
+    csgi_deadline_set(&conn->deadline, what_to_time(conn));
 }
 
 // True when something was done, and there may be more to do.
@@ -454,32 +446,20 @@ void csgi_connection_want(csgi_host_exchange *x) {
 
 // ---- From outside -----------------------------------------------------------------------------
 
-// Few servers limit connections by peer, and those that do have few from each.
-static uint32_t count_from(const csgi_server *server, const csgi_stream_name *peer) {
-    uint32_t n = 0;
-    for (const csgi_connection *c = server->connections; c; c = c->next)
-        if (c->peer.n == peer->n && memcmp(c->peer.text, peer->text, peer->n) == 0) n++;
-    return n;
-}
-
 void csgi_connection_accept(csgi_server *server, csgi_listener *listener) {
     csgi_stream *stream = csgi_stream_accept(listener, &events, sizeof(csgi_connection));
     if (!stream) return;
     csgi_connection *conn = csgi_stream_owner(stream);
-    const csgi_serve_options *o = &server->options;
     conn->server = server;
     conn->stream = stream;
-    conn->next = server->connections;
-    if (conn->next) conn->next->prev = conn;
-    server->connections = conn;
-    server->nconnections++;
+    conn->deadline.server = server;
+    conn->deadline.received = &conn->received;
+    conn->deadline.sent = &conn->sent;
+    conn->deadline.late = late;
     csgi_queue_init(&conn->queue, &server->host);
     csgi_stream_names(stream, &conn->peer, &conn->local);
-    const char *much = NULL;
-    if (server->nconnections > o->max_connections)
-        much = "more connections than are taken";
-    else if (o->max_per_peer && count_from(server, &conn->peer) > o->max_per_peer)
-        much = "more connections from one address than are taken";
+    conn->link.peer = &conn->peer;
+    const char *much = csgi_server_join(server, &conn->link);
     if (much && csgi_stream_is_tls(stream)) {
         // To agree on a cipher only to say so would be the larger part of the work.
         csgi_host_log(&server->host, NULL, CSGI_LOG_INFO, "%.*s refused: %s", (int)conn->peer.n,
@@ -496,7 +476,7 @@ void csgi_connection_drain(csgi_connection *conn) {
     // A request may be under way; if none is, the wait for one is short now.
     bool awaited = conn->phase == CSGI_PHASE_HEAD && !csgi_stream_is_open(conn->stream);
     if (conn->deadline.timing == CSGI_TIMING_KEEP || awaited)
-        csgi_deadline_set(conn, CSGI_TIMING_KEEP);
+        csgi_deadline_set(&conn->deadline, CSGI_TIMING_KEEP);
 }
 
 void csgi_connection_drop(csgi_connection *conn) {

@@ -4,17 +4,15 @@
 #ifndef CSGI_ADAPTERS_STANDALONE_CONNECTION_H
 #define CSGI_ADAPTERS_STANDALONE_CONNECTION_H
 
-#include "adapters/loop/stream.h"
+#include "adapters/server/deadline.h"
+#include "adapters/server/server.h"
 #include "adapters/standalone/chunk_reader.h"
-#include "adapters/standalone/deadline.h"
 #include "adapters/standalone/request_reader.h"
 #include "core/gateway/host.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-struct csgi_server;
 
 // What the connection is doing with what it reads.
 typedef enum csgi_phase {
@@ -29,8 +27,8 @@ typedef enum csgi_phase {
 } csgi_phase;
 
 typedef struct csgi_connection {
-    struct csgi_server *server;
-    struct csgi_connection *prev, *next;
+    csgi_link link; // first: the server's csgi_link is this
+    csgi_server *server;
     csgi_stream *stream;
     csgi_host_exchange *x; // the one being answered; NULL: none
     csgi_queue queue;
@@ -56,7 +54,7 @@ typedef struct csgi_connection {
 } csgi_connection;
 
 // Takes a connection that waits. Nothing happens when there is none.
-void csgi_connection_accept(struct csgi_server *server, csgi_listener *listener);
+void csgi_connection_accept(csgi_server *server, csgi_listener *listener);
 
 // The server wants to stop: an idle connection closes, another after its answer.
 void csgi_connection_drain(csgi_connection *conn);
@@ -66,10 +64,6 @@ void csgi_connection_drop(csgi_connection *conn); // at once, as if the client h
 void csgi_connection_take(csgi_connection *conn, size_t n);
 // Where the connection goes when the request is here whole, or the answer is out, or both.
 void csgi_connection_advance(csgi_connection *conn, bool body_over);
-
-// A stretch of time is over: closes the connection, or answers; true when there is reason to wait
-// on.
-bool csgi_connection_late(csgi_connection *conn);
 
 // What the transport does, for one exchange.
 csgi_rc csgi_connection_output(csgi_host_exchange *x, const csgi_output *out);

@@ -1,51 +1,31 @@
 // SPDX-License-Identifier: MIT
-// What a connection needs of its server.
+// What a connection needs of the standalone server.
 #ifndef CSGI_ADAPTERS_STANDALONE_SERVER_H
 #define CSGI_ADAPTERS_STANDALONE_SERVER_H
 
-#include "adapters/loop/loop.h"
-#include "adapters/standalone/connection.h"
+#include "adapters/server/server.h"
 #include "adapters/standalone/request_reader.h"
-#include "core/gateway/tree.h"
-#include <csgi/serve.h>
-#include <stdatomic.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-struct csgi_server {
-    csgi_host host;
-    csgi_loop *loop;
+// What this protocol keeps for a server: csgi_server.own.
+typedef struct csgi_http {
     csgi_request_reader *reader;
-    csgi_serve_options options;
-    csgi_tree tree;
-    csgi_app *app;
-    csgi_listener **listeners;
-    size_t nlisteners;
-    csgi_tls_context *tls; // NULL: no listener has it
-    atomic_bool reloading; // reload_task is posted
-    csgi_task reload_task;
-    csgi_connection *connections;
-    uint32_t nconnections;
-    csgi_app health_app; // answers options.health, whose length is health_n
-    size_t health_n;
     char lines[160]; // "server: ..." and "date: ...", each with its line end
     size_t server_n; // the first one's length
     int64_t date_s;  // the time in the second
-    bool draining, late;
-    bool over;        // the end was told
-    bool loop_closed; // its handles are
-    bool leaving;     // leave_task is posted
-    csgi_task drain_task, listen_task, leave_task;
-};
+} csgi_http;
+
+static inline csgi_http *csgi_http_of(const csgi_server *server) {
+    return (csgi_http *)server->own;
+}
 
 // The field lines that every answer has; the second, with the time of now (RFC 9110 6.6.1), lies
 // right behind the first.
-csgi_str csgi_server_line(const csgi_server *server);
-csgi_str csgi_server_date(csgi_server *server);
-// A connection is gone; when the server drains, it may have been the last.
-void csgi_server_left(csgi_server *server);
+csgi_str csgi_http_server_line(const csgi_http *http);
+csgi_str csgi_http_date_line(csgi_http *http);
 
 #ifdef __cplusplus
 }

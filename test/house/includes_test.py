@@ -26,7 +26,8 @@ SIZE_BUDGET = 400
 # Installed headers lie in <room>/include as on a user's machine.
 PUBLIC = ("spec/", "core/include/", "middleware/include/", "adapters/include/")
 GROUND = ("spec/", "core/http/", "core/value/", "core/crypto/", "core/gateway/", "core/include/")
-SERVER = ("spec/", "core/http/", "core/gateway/", "adapters/loop/", "adapters/include/")
+SERVER = ("spec/", "core/http/", "core/gateway/", "adapters/loop/", "adapters/server/",
+          "adapters/include/")
 
 # Who may include whom in this repository. The longest match of the first column counts; a room
 # always includes itself unless its row is about one file.
@@ -54,8 +55,13 @@ DIRECTIONS = [
     ),
     ("adapters/include/", ("spec/",), "an installed header includes installed headers"),
     ("adapters/loop/", ("spec/", "core/gateway/"), "the loop moves a host's bytes and knows no protocol"),
-    ("adapters/standalone/", SERVER, "servers share the loop and serve.h, never each other"),
-    ("adapters/fastcgi/", SERVER, "servers share the loop and serve.h, never each other"),
+    (
+        "adapters/server/",
+        ("spec/", "core/gateway/", "adapters/loop/", "adapters/include/"),
+        "what all servers on the loop share names no protocol",
+    ),
+    ("adapters/standalone/", SERVER, "servers share loop, server and serve.h, never each other"),
+    ("adapters/fastcgi/", SERVER, "servers share loop, server and serve.h, never each other"),
     (
         "adapters/nginx/",
         ("spec/", "core/http/", "core/gateway/"),
@@ -374,6 +380,7 @@ BAD_TREE = [
     (directions, "middleware/cors.h", HEAD + '#include "middleware/mount.h"\n'),
     (directions, "middleware/mount.h", HEAD),
     (directions, "adapters/fastcgi/peer.cpp", HEAD + '#include "adapters/standalone/server.h"\n'),
+    (directions, "adapters/server/setup.c", HEAD + '#include "adapters/standalone/server.h"\n'),
     (directions, "adapters/cli/run.cpp", HEAD + '#include "core/app/app.h"\n'),
     (directions, "core/attic/old.c", HEAD),
     (top_level, "attic/old.c", HEAD),

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: MIT
 // Tells of requests that are over, for an access log.
-#ifndef CSGI_ADAPTERS_STANDALONE_ACCESS_H
-#define CSGI_ADAPTERS_STANDALONE_ACCESS_H
+#ifndef CSGI_ADAPTERS_SERVER_ACCESS_H
+#define CSGI_ADAPTERS_SERVER_ACCESS_H
 
-#include "core/gateway/host.h"
+#include "adapters/server/server.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-struct csgi_connection;
-
 // An exchange that is closing, or was refused with `status` before it began.
 void csgi_access_exchange(csgi_host_exchange *x, unsigned status);
 // A head that could not even be read.
-void csgi_access_refused(struct csgi_connection *conn, unsigned status);
+void csgi_access_refused(const csgi_server *server, const csgi_link *link, unsigned status);
 
 #ifdef __cplusplus
 }

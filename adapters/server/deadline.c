@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 // How long a client may take.
-#include "adapters/standalone/deadline.h"
+#include "adapters/server/deadline.h"
 
-#include "adapters/standalone/connection.h"
-#include "adapters/standalone/server.h"
-#include <stddef.h>
+#include "adapters/server/server.h"
 
 // Long enough for a client to read the answer while it still sends.
 #define END_MS 5000u
@@ -20,58 +18,53 @@ static uint64_t keep_ms(const csgi_server *server) {
     return server->draining && most < o->keep_ms ? most : o->keep_ms;
 }
 
-static uint64_t stretch(const csgi_connection *conn, csgi_timing timing) {
-    const csgi_serve_options *o = &conn->server->options;
-    switch (timing) {
+static uint64_t stretch(const csgi_deadline *d) {
+    const csgi_serve_options *o = &d->server->options;
+    switch (d->timing) {
     case CSGI_TIMING_HEAD: return o->head_ms;
     case CSGI_TIMING_BODY: return o->body_ms;
     case CSGI_TIMING_SEND: return o->send_ms;
-    case CSGI_TIMING_KEEP: return keep_ms(conn->server);
+    case CSGI_TIMING_KEEP: return keep_ms(d->server);
     default: return END_MS;
     }
 }
 
-static void begin(csgi_connection *conn);
+static void begin(csgi_deadline *d);
 
 static void look(csgi_worker *worker, csgi_task *task) {
-    csgi_connection *conn =
-        (csgi_connection *)(void *)((char *)task - offsetof(csgi_connection, deadline.task));
-    csgi_deadline *d = &conn->deadline;
-    const uint64_t now = csgi_loop_now(conn->server->loop);
-    (void)worker;
+    csgi_deadline *d = (csgi_deadline *)task;
+    const uint64_t now = csgi_loop_now(d->server->loop);
     d->armed = 0;
     if (d->timing == CSGI_TIMING_NONE) return;
     if (d->at > now) { // it was put off meanwhile
         d->armed = d->at;
-        conn->server->host.api.timer(&conn->server->host.worker, task, (int64_t)(d->at - now));
+        worker->api->timer(worker, task, (int64_t)(d->at - now));
         return;
     }
-    if (csgi_connection_late(conn)) begin(conn);
+    if (d->late(d)) begin(d);
 }
 
 // A stretch begins. Only an earlier end than the armed one costs a timer.
-static void begin(csgi_connection *conn) {
-    csgi_deadline *d = &conn->deadline;
-    csgi_host *host = &conn->server->host;
-    const uint64_t ms = stretch(conn, d->timing);
-    d->at = csgi_loop_now(conn->server->loop) + ms;
-    d->mark = d->timing == CSGI_TIMING_BODY ? conn->received : conn->sent;
+static void begin(csgi_deadline *d) {
+    csgi_host *host = &d->server->host;
+    const uint64_t ms = stretch(d);
+    d->at = csgi_loop_now(d->server->loop) + ms;
+    d->mark = d->timing == CSGI_TIMING_BODY ? *d->received : *d->sent;
     if (d->armed && d->armed <= d->at) return;
     d->armed = d->at;
     d->task.run = look;
     host->api.timer(&host->worker, &d->task, (int64_t)ms);
 }
 
-void csgi_deadline_set(csgi_connection *conn, csgi_timing timing) {
-    csgi_deadline *d = &conn->deadline;
+void csgi_deadline_set(csgi_deadline *d, csgi_timing timing) {
     if (d->timing == timing && timing != CSGI_TIMING_KEEP) return;
     d->timing = timing;
-    if (timing != CSGI_TIMING_NONE) begin(conn);
+    if (timing != CSGI_TIMING_NONE) begin(d);
 }
 
-void csgi_deadline_stop(csgi_connection *conn) {
-    csgi_deadline *d = &conn->deadline;
+void csgi_deadline_stop(csgi_deadline *d) {
+    csgi_host *host = &d->server->host;
     d->timing = CSGI_TIMING_NONE;
     d->armed = 0;
-    conn->server->host.api.timer(&conn->server->host.worker, &d->task, -1);
+    host->api.timer(&host->worker, &d->task, -1);
 }

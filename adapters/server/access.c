@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Tells of requests that are over.
-#include "adapters/standalone/access.h"
-
-#include "adapters/standalone/server.h"
+#include "adapters/server/access.h"
 
 static csgi_str value_of(const csgi_request *req, unsigned id) {
     const uint16_t at = req->known && id < req->nknown ? req->known[id] : 0;
@@ -34,14 +32,13 @@ void csgi_access_exchange(csgi_host_exchange *x, unsigned status) {
     server->options.access(server->options.arg, &access);
 }
 
-void csgi_access_refused(csgi_connection *conn, unsigned status) {
-    const csgi_server *server = conn->server;
+void csgi_access_refused(const csgi_server *server, const csgi_link *link, unsigned status) {
     const csgi_str none = {"", 0};
     if (!server->options.access) return;
     const csgi_serve_access access = {
         .struct_size = sizeof access,
         .status = (uint16_t)status,
-        .peer = {conn->peer.text, conn->peer.n},
+        .peer = {link->peer->text, link->peer->n},
         .method = none,
         .target = none,
         .authority = none,
