@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// Name-value pairs of FastCGI 1.0 (section 3.4): what a request's parameters and the front's
+// questions are made of. No I/O.
+#ifndef CSGI_ADAPTERS_FASTCGI_PARAMS_H
+#define CSGI_ADAPTERS_FASTCGI_PARAMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct csgi_param {
+    char *name, *value; // in the bytes that were read
+    size_t name_n, value_n;
+} csgi_param;
+
+typedef enum csgi_params_result {
+    CSGI_PARAMS_END,
+    CSGI_PARAMS_PAIR,
+    CSGI_PARAMS_BROKEN // a pair reaches beyond the end
+} csgi_params_result;
+
+// Takes the next pair off the front of [*p, end).
+csgi_params_result csgi_params_next(char **p, char *end, csgi_param *param);
+
+// What a front is told when it asks (section 4.1).
+typedef struct csgi_params_values {
+    uint32_t max_conns, max_reqs;
+    bool mpxs_conns;
+} csgi_params_values;
+
+// The content of GET_VALUES_RESULT for the questions in [p, end), those that are known, each once.
+// At most CSGI_PARAMS_ANSWER bytes into `out`; how many. -1: the questions are broken.
+#define CSGI_PARAMS_ANSWER 96u
+int csgi_params_answer(char *p, char *end, const csgi_params_values *values, char *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
