@@ -35,11 +35,18 @@ DIRECTIONS = [
     ("spec/csgi.h", (), "the contract stands alone"),
     ("spec/ext/", ("spec/csgi.h",), "an extension is read with the contract and nothing else"),
     ("spec/", (), "the contract names no implementation"),
-    ("core/http/", ("spec/headers.def",), "HTTP's bytes mean the same without CSGI"),
-    ("core/value/", (), "values know neither HTTP nor CSGI"),
-    ("core/crypto/", (), "cryptography knows neither HTTP nor CSGI"),
+    ("core/http/", ("spec/headers.def", "core/include/csgi/http/"),
+     "HTTP's bytes mean the same without CSGI"),
+    ("core/value/", ("core/include/csgi/value/", "core/http/date.h", "core/http/utf8.hpp"),
+     "values know of HTTP its date and UTF-8, and nothing of CSGI"),
+    ("core/crypto/", ("core/include/csgi/crypto/",), "cryptography knows neither HTTP nor CSGI"),
     ("core/gateway/", ("spec/", "core/http/"), "the gateway joins contract and HTTP, no more"),
-    ("core/template/", ("core/value/",), "templates render values, whoever asks"),
+    (
+        "core/template/",
+        ("core/value/", "core/include/csgi/value/", "core/include/csgi/template/",
+         "core/http/utf8.hpp"),
+        "templates render values, whoever asks",
+    ),
     ("core/testing/", ("spec/", "core/gateway/", "core/http/"), "the test client drives any app"),
     (
         "core/app/",
@@ -95,6 +102,7 @@ FENCES = [
     (r"doctest/.*", ("test/",), "the product does not carry its tests"),
     (r"dlfcn\.h", ("core/gateway/module.c", "test/"), "modules are loaded in one place"),
     (r"openssl/.*", ("core/crypto/", "core/app/", "adapters/loop/", "test/"), "cryptography has one room"),
+    (r"nlohmann/.*", ("core/value/", "test/"), "JSON text is read in one place"),
     (r"fmt/.*", ("core/", "middleware/", "adapters/", "test/"), "the contract stands alone"),
 ]
 TOP_LEVEL = set(ROOMS) | {
