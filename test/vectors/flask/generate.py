@@ -1,0 +1,54 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Writes the *.jsonl beside it: what Python, Flask and Werkzeug answer, for our tests to agree with.
+
+    test/vectors/flask/generate.py [--check]
+
+Runs in a venv in build/oracle, which it makes with the versions of requirements.txt. The same inputs
+each time, so that a difference is one of the answers. --check compares instead of writing.
+"""
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+REQUIREMENTS = HERE / "requirements.txt"
+VENV = HERE.parents[2] / "build/oracle"
+
+
+def enter_venv():
+    """Starts over in the venv, unless this is it."""
+    if Path(sys.prefix).resolve() == VENV.resolve():
+        return
+    stamp = VENV / "requirements.sha256"
+    wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+    if not stamp.exists() or stamp.read_text() != wanted:
+        subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=True)
+        subprocess.run([VENV / "bin/pip", "install", "--quiet", "-r", REQUIREMENTS], check=True)
+        stamp.write_text(wanted)
+    sys.exit(subprocess.run([VENV / "bin/python", __file__, *sys.argv[1:]]).returncode)
+
+
+def main():
+    enter_venv()
+    import value_vectors
+
+    different = []
+    for module in (value_vectors,):
+        for name, rows in module.files():
+            text = "".join(json.dumps(row) + "\n" for row in rows)
+            path = HERE / name
+            if "--check" not in sys.argv:
+                path.write_text(text, encoding="utf-8")
+                print(f"{name}: {len(text.splitlines())} rows")
+            elif not path.exists() or path.read_text(encoding="utf-8") != text:
+                different.append(name)
+    if different:
+        sys.exit(f"not what {REQUIREMENTS.name} answers: {', '.join(different)}")
+
+
+if __name__ == "__main__":
+    main()
