@@ -65,7 +65,7 @@ static bool send_owed(csgi_stream *stream) {
             bufs[n++] = uv_buf_init(csgi_block_data(b) + at, (unsigned)(b->used - at));
             bytes += b->used - at;
         }
-        int sent = uv_try_write(&stream->uv.stream, bufs, n);
+        int sent = csgi_stream_try(stream, bufs, n);
         if (sent == UV_EAGAIN) {
             stream->secure->sending = bytes;
             if (!csgi_stream_write_later(stream, bufs, n, NULL, on_written)) return false;

@@ -42,6 +42,7 @@ csgi_stream *csgi_stream_accept(csgi_listener *listener, const csgi_stream_event
         uv_close(&stream->uv.handle, drop_fresh);
         return NULL;
     }
+    uv_fileno(&stream->uv.handle, &stream->fd);
     // Answers are written whole, so waiting for more to send only costs time.
     if (!stream->is_unix) uv_tcp_nodelay(&stream->uv.tcp, 1);
     return stream;
@@ -193,6 +194,21 @@ static unsigned gather(const csgi_queue *queue, uv_buf_t *bufs, uint64_t *bytes)
     return n;
 }
 
+int csgi_stream_try(csgi_stream *stream, const uv_buf_t *bufs, unsigned n) {
+    ssize_t sent;
+    do {
+        if (n == 1) {
+            sent = send(stream->fd, bufs->base, bufs->len, MSG_NOSIGNAL);
+        } else {
+            // uv_buf_t is laid out as struct iovec, which libuv itself relies on.
+            struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)bufs, .msg_iovlen = n};
+            sent = sendmsg(stream->fd, &message, MSG_NOSIGNAL);
+        }
+    } while (sent < 0 && errno == EINTR);
+    if (sent >= 0) return (int)sent;
+    return errno == EAGAIN || errno == ENOBUFS ? UV_EAGAIN : -errno;
+}
+
 csgi_stream *csgi_stream_wrote(uv_write_t *req) {
     csgi_pending *p = (csgi_pending *)(void *)req;
     csgi_stream *stream = req->data;
@@ -237,11 +253,9 @@ bool csgi_stream_write_later(csgi_stream *stream, const uv_buf_t *bufs, unsigned
 // read and handed to libuv, whose end of write says that there is room again.
 static bool write_file(csgi_stream *stream, csgi_queue *queue) {
     csgi_segment *file = queue->first;
-    uv_os_fd_t socket;
-    if (uv_fileno(&stream->uv.handle, &socket)) return false;
     off_t off = (off_t)file->off;
     size_t most = file->n < (1u << 20) ? (size_t)file->n : 1u << 20;
-    ssize_t sent = sendfile(socket, file->fd, &off, most);
+    ssize_t sent = sendfile(stream->fd, file->fd, &off, most);
     if (sent > 0) {
         csgi_queue_advance(queue, (uint64_t)sent);
         return true;
@@ -274,7 +288,7 @@ bool csgi_stream_write(csgi_stream *stream, csgi_queue *queue) {
             continue;
         }
         unsigned n = gather(queue, bufs, &bytes);
-        int sent = uv_try_write(&stream->uv.stream, bufs, n);
+        int sent = csgi_stream_try(stream, bufs, n);
         if (sent == UV_EAGAIN) {
             stream->write_bytes = bytes;
             if (!csgi_stream_write_later(stream, bufs, n, NULL, on_written)) return false;
@@ -292,11 +306,10 @@ bool csgi_stream_writing(const csgi_stream *stream) {
 }
 
 void csgi_stream_shutdown(csgi_stream *stream) {
-    uv_os_fd_t socket;
-    if (stream->closing || stream->shut || uv_fileno(&stream->uv.handle, &socket)) return;
+    if (stream->closing || stream->shut) return;
     stream->shut = true;
     if (stream->secure)
         csgi_secure_end(stream);
     else
-        shutdown(socket, SHUT_WR);
+        shutdown(stream->fd, SHUT_WR);
 }

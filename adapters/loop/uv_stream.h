@@ -24,6 +24,7 @@ struct csgi_stream {
     csgi_queue *queue;    // what it writes
     uint64_t write_bytes; // of the queue's front, in that write
     csgi_secure *secure;  // NULL: what is sent and read is plain
+    int fd;
     bool is_unix, reading, shut, cut, closing;
     max_align_t owner[]; // the owner's bytes
 };
@@ -38,6 +39,9 @@ typedef struct csgi_pending {
 // Hands bytes to libuv, to be written when the kernel has room. `piece` goes with them; NULL: none.
 bool csgi_stream_write_later(csgi_stream *stream, const uv_buf_t *bufs, unsigned n,
                              csgi_block *piece, uv_write_cb done);
+// As uv_try_write, and no SIGPIPE comes of it, whatever the program does about that: bytes taken,
+// UV_EAGAIN, or another error. Not while a write is under way.
+int csgi_stream_try(csgi_stream *stream, const uv_buf_t *bufs, unsigned n);
 // To be called first by `done`.
 csgi_stream *csgi_stream_wrote(uv_write_t *req);
 

@@ -24,7 +24,8 @@ typedef struct csgi_protocol {
     const char *scheme, *tls_scheme; // of its addresses
     const char *usual;               // where it listens when nobody says
     uint64_t caps;
-    // Its connections do the first five things, csgi_server_closed and those below it the others.
+    // Its connections do the first five things (`closed` calls csgi_server_closed), those below it
+    // the others.
     const csgi_transport *transport;
     // Makes server->own, by the options with all defaults in place. NULL: it needs nothing.
     bool (*open)(csgi_server *server);

@@ -25,11 +25,17 @@ static void process(csgi_connection *conn);
 
 // ---- The end ----------------------------------------------------------------------------------
 
-static void free_if_over(csgi_connection *conn) {
+// Its memory is lent to exchanges: one that the application holds on to keeps it.
+static void free_if_left(csgi_connection *conn) {
+    if (conn->gone && !conn->exchanges) csgi_stream_free(conn->stream);
+}
+
+static void leave_if_over(csgi_connection *conn) {
     if (!conn->stream_closed || conn->x) return;
     csgi_server *server = conn->server;
+    conn->gone = true;
     csgi_server_leave(server, &conn->link);
-    csgi_stream_free(conn->stream);
+    free_if_left(conn);
 }
 
 static void close_connection(csgi_connection *conn, bool reset) {
@@ -48,7 +54,7 @@ static void close_connection(csgi_connection *conn, bool reset) {
 static void on_closed(void *owner) {
     csgi_connection *conn = owner;
     conn->stream_closed = true;
-    free_if_over(conn);
+    leave_if_over(conn);
 }
 
 // Everything is out: closes, but not in the face of a client that is still sending, for whom a
@@ -96,8 +102,12 @@ csgi_rc csgi_connection_output(csgi_host_exchange *x, const csgi_output *out) {
                                      .say_keep = conn->keep && conn->version_10,
                                      .server = csgi_http_server_line(csgi_http_of(conn->server)),
                                      .date = csgi_http_date_line(csgi_http_of(conn->server))};
-        rc = csgi_response_head(&conn->queue, out, &frame);
-        if (rc < 0) {
+        const csgi_chunk *only = out->nchunks == 1 ? out->chunks : NULL;
+        const bool near = only && only->kind == CSGI_CHUNK_MEMORY && !conn->chunked &&
+                          only->n <= CSGI_RESPONSE_SHORT;
+        csgi_str body = near ? (csgi_str){only->p, (size_t)only->n} : (csgi_str){"", 0};
+        rc = csgi_response_head(&conn->queue, out, &frame, body);
+        if (rc < 0 || near) {
             for (size_t i = 0; i < out->nchunks; i++) csgi_queue_release(x, &out->chunks[i]);
             return rc;
         }
@@ -130,8 +140,7 @@ static void answer_refusal(csgi_connection *conn, unsigned status, const char *w
     conn->keep = false;
     conn->data_n = 0;
     conn->phase = CSGI_PHASE_FLUSH;
-    if (csgi_response_head(&conn->queue, &out, &frame) < 0 ||
-        csgi_queue_copy(&conn->queue, text, (size_t)n) < 0)
+    if (csgi_response_head(&conn->queue, &out, &frame, (csgi_str){text, (size_t)n}) < 0)
         close_connection(conn, false);
 }
 
@@ -157,17 +166,13 @@ void csgi_connection_advance(csgi_connection *conn, bool body_over) {
     }
 }
 
-// Where the connection goes between, as the exchange sees it, which may outlive the connection.
-static void set_names(csgi_connection *conn, csgi_host_exchange *x) {
+// Where the connection goes between; its memory stays until the exchange is closed.
+static void set_names(const csgi_connection *conn, csgi_host_exchange *x) {
     csgi_request *req = &x->root.req;
-    csgi_stream_name *own = csgi_host_alloc(x, 2 * sizeof *own, _Alignof(csgi_stream_name));
-    if (!own) return; // they stay empty
-    own[0] = conn->peer;
-    own[1] = conn->local;
-    req->peer = (csgi_str){own[0].text, own[0].n};
-    req->local = (csgi_str){own[1].text, own[1].n};
-    req->peer_port = own[0].port;
-    req->local_port = own[1].port;
+    req->peer = (csgi_str){conn->peer.text, conn->peer.n};
+    req->local = (csgi_str){conn->local.text, conn->local.n};
+    req->peer_port = conn->peer.port;
+    req->local_port = conn->local.port;
 }
 
 static void start_exchange(csgi_connection *conn, size_t head_n) {
@@ -210,6 +215,7 @@ static void start_exchange(csgi_connection *conn, size_t head_n) {
     }
     csgi_request *req = &x->root.req;
     conn->x = x;
+    conn->exchanges++;
     conn->version_10 = req->http_version == 10;
     conn->keep = !in.close && (!conn->version_10 || in.keep_alive) && !server->draining &&
                  conn->requests < server->options.max_requests;
@@ -411,10 +417,9 @@ void csgi_connection_finished(csgi_host_exchange *x) {
     csgi_connection *conn = x->owner;
     bool body_over = conn->phase != CSGI_PHASE_BODY;
     conn->x = NULL;
-    x->owner = NULL;
     x->out = NULL;
     if (conn->phase == CSGI_PHASE_CLOSED) {
-        free_if_over(conn);
+        leave_if_over(conn);
         return;
     }
     if (x->broken) {
@@ -427,6 +432,13 @@ void csgi_connection_finished(csgi_host_exchange *x) {
     }
     csgi_connection_advance(conn, body_over);
     process(conn);
+}
+
+void csgi_connection_closed(csgi_host_exchange *x) {
+    csgi_connection *conn = x->owner;
+    csgi_server_closed(x);
+    conn->exchanges--;
+    free_if_left(conn);
 }
 
 void csgi_connection_want(csgi_host_exchange *x) {

@@ -31,6 +31,8 @@ typedef struct csgi_connection {
     csgi_server *server;
     csgi_stream *stream;
     csgi_host_exchange *x; // the one being answered; NULL: none
+    uint32_t
+        exchanges; // of this connection that are not closed, also those held after their answer
     csgi_queue queue;
     char *data;          // read and not dealt with, in the stream's block
     size_t data_n;       //
@@ -51,6 +53,7 @@ typedef struct csgi_connection {
     bool chunked;     // the answer under way
     bool until_close; // it ends with the connection
     bool stream_closed;
+    bool gone; // the server does not know it any more
 } csgi_connection;
 
 // Takes a connection that waits. Nothing happens when there is none.
@@ -69,6 +72,7 @@ void csgi_connection_advance(csgi_connection *conn, bool body_over);
 csgi_rc csgi_connection_output(csgi_host_exchange *x, const csgi_output *out);
 void csgi_connection_flush(csgi_host_exchange *x);
 void csgi_connection_finished(csgi_host_exchange *x);
+void csgi_connection_closed(csgi_host_exchange *x); // x is about to go
 void csgi_connection_want(csgi_host_exchange *x);
 
 #ifdef __cplusplus

@@ -10,6 +10,8 @@
 #include <emmintrin.h>
 #endif
 
+#define VERSION (sizeof "HTTP/1.1" - 1)
+
 struct csgi_request_reader {
     uint32_t max_lines; // the request line, the fields
     uint32_t nlines;
@@ -39,18 +41,18 @@ static inline uint64_t controls_16(const char *p) {
 // The bytes among up to 64 that are no text: a bit for each control byte, tab included.
 static inline uint64_t controls(const char *p, size_t n) {
     uint64_t bits = 0;
-    size_t i = 0;
 #ifdef __SSE2__
     if (n >= 64)
         return controls_16(p) | controls_16(p + 16) << 16 | controls_16(p + 32) << 32 |
                controls_16(p + 48) << 48;
-    for (; i + 16 <= n; i += 16) bits |= controls_16(p + i) << i;
-    if (i && i < n) { // the last step looks at some again
-        bits |= controls_16(p + n - 16) >> (16 - (n - i)) << i;
+    if (n >= 16) { // the last step looks at some again
+        bits = controls_16(p) | controls_16(p + n - 16) << (n - 16);
+        if (n > 32) bits |= controls_16(p + 16) << 16;
+        if (n > 48) bits |= controls_16(p + 32) << 32;
         return bits;
     }
 #endif
-    for (; i < n && i < 64; i++)
+    for (size_t i = 0; i < n; i++)
         bits |= (uint64_t)((unsigned char)p[i] < 0x20 || p[i] == 0x7f) << i;
     return bits;
 }
@@ -126,20 +128,18 @@ static unsigned fault(csgi_intake *in, unsigned status, const char *why) {
 // method SP request-target SP HTTP-version, RFC 9112 3. Single spaces: anything else could be read
 // in two ways by two readers.
 static unsigned read_line(csgi_intake *in, const char *p, size_t n) {
-    const char *end = p + n;
-    const char *sp = memchr(p, ' ', n);
-    if (!sp) return fault(in, 400, "the request line has no space");
-    const char *target = sp + 1;
-    const char *sp2 = memchr(target, ' ', (size_t)(end - target));
-    if (!sp2) return fault(in, 400, "the request line has no version");
-    const char *v = sp2 + 1;
-    if (end - v != 8 || memcmp(v, "HTTP/", 5) || v[5] < '0' || v[5] > '9' || v[6] != '.' ||
-        v[7] < '0' || v[7] > '9')
+    size_t method_n = 0;
+    while (method_n < n && p[method_n] != ' ') method_n++;
+    if (method_n == n) return fault(in, 400, "the request line has no space");
+    const char *target = p + method_n + 1;
+    const char *v = p + n - VERSION; // a space between here and the method is the target's fault
+    if (n - method_n < VERSION + 2 || v[-1] != ' ' || memcmp(v, "HTTP/", 5) || v[5] < '0' ||
+        v[5] > '9' || v[6] != '.' || v[7] < '0' || v[7] > '9')
         return fault(in, 400, "the request line does not end in HTTP/ and a version");
     if (v[5] != '1') return fault(in, 505, "the version is not HTTP/1");
     // A higher minor version is a newer sender who expects to be understood (RFC 9110 2.5).
-    return csgi_intake_line(in, (struct csgi_span){p, (size_t)(sp - p)},
-                            (struct csgi_span){target, (size_t)(sp2 - target)},
+    return csgi_intake_line(in, (struct csgi_span){p, method_n},
+                            (struct csgi_span){target, (size_t)(v - 1 - target)},
                             v[7] == '0' ? 10 : 11);
 }
 

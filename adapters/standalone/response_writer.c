@@ -55,9 +55,9 @@ static char *put_status(char *at, unsigned status) {
 }
 
 csgi_rc csgi_response_head(csgi_queue *queue, const csgi_output *out,
-                           const csgi_response_frame *frame) {
+                           const csgi_response_frame *frame, csgi_str body) {
     const csgi_head *head = out->head;
-    const size_t own = 64 + OWN_LINES + frame->server.n + frame->date.n;
+    const size_t own = 64 + OWN_LINES + frame->server.n + frame->date.n + body.n;
     size_t need = own;
     for (uint32_t i = 0; i < head->nheaders; i++)
         need += head->headers[i].name.n + head->headers[i].value.n + 4;
@@ -86,6 +86,7 @@ csgi_rc csgi_response_head(csgi_queue *queue, const csgi_output *out,
         if (!start) return CSGI_NOMEM;
     }
     at = put_own(at, out, frame);
+    at = put(at, body.p, body.n);
     return csgi_queue_commit(queue, (size_t)(at - start));
 }
 

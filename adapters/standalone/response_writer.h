@@ -18,9 +18,11 @@ typedef struct csgi_response_frame {
     csgi_str date;   // "date: ...", with its line end, right behind `server` in memory
 } csgi_response_frame;
 
-// OK or NOMEM (then the queue may hold a part of it).
+// OK or NOMEM (then the queue may hold a part of it). A short `body`, at most
+// CSGI_RESPONSE_SHORT, is put right behind the head: most answers are one piece so.
+#define CSGI_RESPONSE_SHORT 2048u
 csgi_rc csgi_response_head(csgi_queue *queue, const csgi_output *out,
-                           const csgi_response_frame *frame);
+                           const csgi_response_frame *frame, csgi_str body);
 csgi_rc csgi_response_body(csgi_queue *queue, const csgi_output *out, csgi_host_exchange *x,
                            bool chunked);
 

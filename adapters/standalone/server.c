@@ -71,7 +71,7 @@ static void drop(csgi_link *link) {
 static const csgi_transport transport = {.output = csgi_connection_output,
                                          .flush = csgi_connection_flush,
                                          .finished = csgi_connection_finished,
-                                         .closed = csgi_server_closed,
+                                         .closed = csgi_connection_closed,
                                          .want = csgi_connection_want,
                                          .wake = csgi_server_wake,
                                          .arm = csgi_server_arm,

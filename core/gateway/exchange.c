@@ -49,17 +49,8 @@ static unsigned verdict(const csgi_host_exchange *x, unsigned call) {
 
 // ---- Memory -----------------------------------------------------------------------------------
 
-static inline void *bump(csgi_exchange *x, size_t n, size_t align) {
-    uintptr_t at = ((uintptr_t)x->arena_cur + (align - 1)) & ~(uintptr_t)(align - 1);
-    if (at > (uintptr_t)x->arena_end || n > (uintptr_t)x->arena_end - at) return NULL;
-    x->arena_cur = (char *)at + n;
-    return (char *)at;
-}
-
-void *csgi_host_alloc(csgi_host_exchange *x, size_t n, size_t align) {
-    if (align == 0 || (align & (align - 1)) || align > 4096 || n > SIZE_MAX / 2) return NULL;
-    void *p = bump(&x->pub, n, align);
-    if (p) return p;
+void *csgi_host_alloc_more(csgi_host_exchange *x, size_t n, size_t align) {
+    if (n > SIZE_MAX / 2) return NULL;
     if (n + align > x->host->small.size) {
         size_t extra = align > _Alignof(max_align_t) ? align : 0;
         big *b = malloc(sizeof *b + n + extra);
@@ -75,7 +66,7 @@ void *csgi_host_alloc(csgi_host_exchange *x, size_t n, size_t align) {
     x->blocks = block;
     x->pub.arena_cur = csgi_block_data(block);
     x->pub.arena_end = x->pub.arena_cur + x->host->small.size;
-    return bump(&x->pub, n, align);
+    return csgi_host_alloc(x, n, align);
 }
 
 // ---- The settle list --------------------------------------------------------------------------
@@ -108,6 +99,7 @@ static void unlist(csgi_host_exchange *x) {
 static void schedule(csgi_host_exchange *x, uint32_t todo) {
     csgi_host *host = x->host;
     x->todo |= todo;
+    if (!x->returned) return; // csgi_host_handle comes back to it
     if (!x->list) put(&host->settle, x);
     // Nobody on the stack will settle when the application calls from a callback of its own making.
     if (host->depth == 0 && !host->settling) host->transport->wake(host);
@@ -363,15 +355,14 @@ void csgi_exchange_abort(csgi_host_exchange *x, csgi_rc outcome, unsigned status
 // ---- What api offers for an exchange ----------------------------------------------------------
 
 static void *api_alloc(csgi_exchange *x, size_t n, size_t align) {
+    if (align == 0 || (align & (align - 1)) || align > 4096) return NULL;
     return csgi_host_alloc(of(x), n, align);
 }
 
 static csgi_request *api_derive(const csgi_request *from) {
     csgi_host_exchange *x = of(from->exchange);
     if (verdict(x, CALL_derive) != WORKS) return NULL;
-    // Every layer derives: the arena's front is looked at here first.
-    csgi_host_view *view = bump(&x->pub, sizeof *view, _Alignof(csgi_host_view));
-    if (!view) view = csgi_host_alloc(x, sizeof *view, _Alignof(csgi_host_view));
+    csgi_host_view *view = csgi_host_alloc(x, sizeof *view, _Alignof(csgi_host_view));
     if (!view) return NULL;
     view->req = *from;
     view->req.depth++;

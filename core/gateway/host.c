@@ -205,7 +205,7 @@ void csgi_host_handle(csgi_host_exchange *x, csgi_app *app) {
         rc = CSGI_APP;
     }
     x->returned = true;
-    if (x->todo) csgi_exchange_again(x); // it had to wait for this
+    if (x->todo) csgi_exchange_again(x); // what had to wait for this
     judge_return(x, rc);
     csgi_host_leave(host);
 }

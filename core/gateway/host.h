@@ -210,10 +210,20 @@ void csgi_host_segment_free(csgi_host *host, csgi_segment *segment);
 void csgi_host_release_later(csgi_host *host, csgi_segment *segment);
 void csgi_host_pin(csgi_host_exchange *x);
 void csgi_host_unpin(csgi_host_exchange *x);
-void *csgi_host_alloc(csgi_host_exchange *x, size_t n, size_t align);
+// From the exchange's arena; `align` is a power of two up to 4096. NULL: out of memory.
+static inline void *csgi_host_alloc(csgi_host_exchange *x, size_t n, size_t align);
+void *csgi_host_alloc_more(csgi_host_exchange *x, size_t n, size_t align); // past the block's end
 void csgi_host_log(csgi_host *host, csgi_host_exchange *x, int32_t level, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 void csgi_host_exchange_settle(csgi_host_exchange *x); // one exchange, from csgi_host_settle
+
+static inline void *csgi_host_alloc(csgi_host_exchange *x, size_t n, size_t align) {
+    const uintptr_t at = ((uintptr_t)x->pub.arena_cur + (align - 1)) & ~(uintptr_t)(align - 1);
+    const uintptr_t end = (uintptr_t)x->pub.arena_end;
+    if (at > end || n > end - at) return csgi_host_alloc_more(x, n, align);
+    x->pub.arena_cur = (char *)at + n;
+    return (char *)at;
+}
 
 #ifdef __cplusplus
 }

@@ -67,10 +67,10 @@ unsigned csgi_intake_line(csgi_intake *in, struct csgi_span method, struct csgi_
                           unsigned version) {
     csgi_request *req = &in->x->root.req;
     struct csgi_target parts;
-    if (!csgi_is_method(method.p, method.n))
-        return refuse(in, 400, "the method is not A-Z, - and _");
     req->method = str(method);
     req->method_id = method_id(method);
+    if (!req->method_id && !csgi_is_method(method.p, method.n))
+        return refuse(in, 400, "the method is not A-Z, - and _");
     req->http_version = (uint16_t)version;
     if (req->method_id == CSGI_METHOD_HEAD) req->flags |= CSGI_REQ_HEAD;
     if (req->method_id == CSGI_METHOD_CONNECT) return refuse(in, 400, "CONNECT is not served");

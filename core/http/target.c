@@ -29,6 +29,21 @@ static bool is_escape(const char *p, size_t n) {
 }
 
 // reg-name, RFC 3986 3.2.2. IPv4address is one as well.
+// How many bytes at the front are letters, digits, "-" and ".", which is what most hosts consist
+// of.
+static size_t plain_host(const char *p, size_t n) {
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        const uint64_t word = csgi_word_load8(p + i);
+        const uint64_t low = word & ~CSGI_WORD_TOP;
+        const uint64_t plain = csgi_word_within(low | CSGI_WORD(0x20), 'a', 'z') |
+                               csgi_word_within(low, '0', '9') | csgi_word_within(low, '-', '.');
+        if ((plain & ~word & CSGI_WORD_TOP) != CSGI_WORD_TOP) break;
+    }
+    while (i < n && (is_alpha(p[i]) || is_digit(p[i]) || p[i] == '-' || p[i] == '.')) ++i;
+    return i;
+}
+
 static bool is_reg_name(const char *p, size_t n) {
     for (size_t i = 0; i < n; ++i) {
         if (csgi_byte_set_has(&name_bytes, p[i])) continue;
@@ -112,9 +127,13 @@ enum csgi_authority_result csgi_authority_parse(const char *p, size_t n,
         end = (size_t)(bracket - p) + 1;
         valid = is_ipv6(p + 1, end - 2) || is_ip_future(p + 1, end - 2);
     } else {
-        const char *colon = memchr(p, ':', n);
-        end = colon ? (size_t)(colon - p) : n;
-        valid = is_reg_name(p, end);
+        end = plain_host(p, n);
+        valid = end != 0;
+        if (!end || (end < n && p[end] != ':')) {
+            const char *colon = memchr(p, ':', n);
+            end = colon ? (size_t)(colon - p) : n;
+            valid = is_reg_name(p, end);
+        }
     }
     int32_t port = -1;
     if (valid && end < n) valid = p[end] == ':' && parse_port(p + end + 1, n - end - 1, &port);
@@ -124,6 +143,23 @@ enum csgi_authority_result csgi_authority_parse(const char *p, size_t n,
 }
 
 // Whether no byte of a word is a control byte, a space or 0x7f.
+// True when no byte ends or complicates a path: then the whole target is one, and needs no second
+// look. "!" stands in for what is not there.
+static inline bool plain_path_word(uint64_t word) {
+    const uint64_t low = word & ~CSGI_WORD_TOP;
+    const uint64_t odd = ~csgi_word_from(low, '!') | csgi_word_from(low, 0x7f) |
+                         csgi_word_is(low, '#') | csgi_word_is(low, '?') | csgi_word_is(low, '%') |
+                         csgi_word_is(low, '.');
+    return !((odd | word) & CSGI_WORD_TOP);
+}
+
+static bool is_plain_path(const char *p, size_t n) {
+    if (n < 8) return plain_path_word(csgi_word_load_short(p, n, '!'));
+    for (size_t i = 0; i + 8 < n; i += 8)
+        if (!plain_path_word(csgi_word_load8(p + i))) return false;
+    return plain_path_word(csgi_word_load8(p + n - 8));
+}
+
 static inline bool visible_word(uint64_t word) {
     const uint64_t low = word & ~CSGI_WORD_TOP;
     return !((~csgi_word_from(low, '!') | csgi_word_from(low, 0x7f)) & ~word & CSGI_WORD_TOP);
@@ -237,6 +273,11 @@ enum csgi_target_result csgi_target_parse(const char *p, size_t n, const char *m
     struct csgi_target target = {CSGI_TARGET_ORIGIN, false, none, none, none, none};
     enum csgi_target_result result = CSGI_TARGET_OK;
     if (n == 0) return CSGI_TARGET_EMPTY;
+    if (p[0] == '/' && is_plain_path(p, n) && mn != 7) {
+        target.path = (struct csgi_span){p, n};
+        *out = target;
+        return CSGI_TARGET_OK;
+    }
     if (!is_visible(p, n)) return CSGI_TARGET_BYTE;
     if (mn == 7 && memcmp(method, "CONNECT", 7) == 0) {
         result = parse_authority(p, n, &target);

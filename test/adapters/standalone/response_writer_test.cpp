@@ -37,7 +37,7 @@ struct Writer {
             if (csgi::text(fields[i].name) == "date") out.has_date = true;
             if (csgi::text(fields[i].name) == "server") out.has_server = true;
         }
-        CHECK(csgi_response_head(&queue, &out, &frame) == CSGI_OK);
+        CHECK(csgi_response_head(&queue, &out, &frame, {"", 0}) == CSGI_OK);
         return drained(queue);
     }
 };
