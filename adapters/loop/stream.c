@@ -122,7 +122,7 @@ static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
     }
     csgi_block *block = stream->block;
     size_t room = stream->host->io.size - block->used;
-    *buf = uv_buf_init(csgi_block_data(block) + block->used, (unsigned)room);
+    *buf = (uv_buf_t){csgi_block_data(block) + block->used, room};
 }
 
 static void on_read(uv_stream_t *handle, ssize_t n, const uv_buf_t *buf) {
@@ -283,11 +283,18 @@ bool csgi_stream_write(csgi_stream *stream, csgi_queue *queue) {
     while (queue->first && !stream->writing) {
         uv_buf_t bufs[CSGI_GATHER];
         uint64_t bytes;
+        unsigned n;
         if (!queue->first->p) {
             if (!write_file(stream, queue)) return false;
             continue;
         }
-        unsigned n = gather(queue, bufs, &bytes);
+        if (!queue->first->next && queue->bytes <= INT32_MAX) { // as most answers are
+            bytes = queue->bytes;
+            n = 1;
+            bufs[0] = (uv_buf_t){(char *)(uintptr_t)queue->first->p, (size_t)bytes};
+        } else {
+            n = gather(queue, bufs, &bytes);
+        }
         int sent = csgi_stream_try(stream, bufs, n);
         if (sent == UV_EAGAIN) {
             stream->write_bytes = bytes;

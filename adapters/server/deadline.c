@@ -14,8 +14,9 @@
 
 static uint64_t keep_ms(const csgi_server *server) {
     const csgi_serve_options *o = &server->options;
+    if (!server->draining) return o->keep_ms;
     uint32_t most = o->drain_ms / 2 < DRAIN_IDLE_MS ? o->drain_ms / 2 : DRAIN_IDLE_MS;
-    return server->draining && most < o->keep_ms ? most : o->keep_ms;
+    return most < o->keep_ms ? most : o->keep_ms;
 }
 
 static uint64_t stretch(const csgi_deadline *d) {

@@ -107,7 +107,8 @@ csgi_rc csgi_connection_output(csgi_host_exchange *x, const csgi_output *out) {
                           only->n <= CSGI_RESPONSE_SHORT;
         csgi_str body = near ? (csgi_str){only->p, (size_t)only->n} : (csgi_str){"", 0};
         rc = csgi_response_head(&conn->queue, out, &frame, body);
-        if (rc < 0 || near) {
+        if (near && only->mem != CSGI_MEM_OWNED) return rc;
+        if (near || rc < 0) {
             for (size_t i = 0; i < out->nchunks; i++) csgi_queue_release(x, &out->chunks[i]);
             return rc;
         }
@@ -199,11 +200,13 @@ static void start_exchange(csgi_connection *conn, size_t head_n) {
     conn->scan = (csgi_head_scan){0, 0, 0};
     conn->requests++;
     conn->blanks = 0;
-    uint64_t most = host->limits.max_body;
-    if (server->app->max_body && server->app->max_body < most) most = server->app->max_body;
-    if (!status && in.has_length && (uint64_t)in.length > most) {
-        status = 413;
-        in.fault = "the body is larger than is taken";
+    if (!status && in.has_length) {
+        uint64_t most = host->limits.max_body;
+        if (server->app->max_body && server->app->max_body < most) most = server->app->max_body;
+        if ((uint64_t)in.length > most) {
+            status = 413;
+            in.fault = "the body is larger than is taken";
+        }
     }
     if (status) {
         const char *why = in.fault ? in.fault : "";
@@ -431,7 +434,7 @@ void csgi_connection_finished(csgi_host_exchange *x) {
         return;
     }
     csgi_connection_advance(conn, body_over);
-    process(conn);
+    if (!conn->processing) process(conn);
 }
 
 void csgi_connection_closed(csgi_host_exchange *x) {

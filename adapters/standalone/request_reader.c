@@ -133,14 +133,18 @@ static unsigned read_line(csgi_intake *in, const char *p, size_t n) {
     if (method_n == n) return fault(in, 400, "the request line has no space");
     const char *target = p + method_n + 1;
     const char *v = p + n - VERSION; // a space between here and the method is the target's fault
-    if (n - method_n < VERSION + 2 || v[-1] != ' ' || memcmp(v, "HTTP/", 5) || v[5] < '0' ||
-        v[5] > '9' || v[6] != '.' || v[7] < '0' || v[7] > '9')
-        return fault(in, 400, "the request line does not end in HTTP/ and a version");
-    if (v[5] != '1') return fault(in, 505, "the version is not HTTP/1");
-    // A higher minor version is a newer sender who expects to be understood (RFC 9110 2.5).
+    const bool there = n - method_n >= VERSION + 2 && v[-1] == ' ';
+    unsigned minor = 1;
+    if (!there || memcmp(v, "HTTP/1.1", VERSION)) {
+        if (!there || memcmp(v, "HTTP/", 5) || v[5] < '0' || v[5] > '9' || v[6] != '.' ||
+            v[7] < '0' || v[7] > '9')
+            return fault(in, 400, "the request line does not end in HTTP/ and a version");
+        if (v[5] != '1') return fault(in, 505, "the version is not HTTP/1");
+        // A higher minor version is a newer sender who expects to be understood (RFC 9110 2.5).
+        minor = v[7] != '0';
+    }
     return csgi_intake_line(in, (struct csgi_span){p, method_n},
-                            (struct csgi_span){target, (size_t)(v - 1 - target)},
-                            v[7] == '0' ? 10 : 11);
+                            (struct csgi_span){target, (size_t)(v - 1 - target)}, 10 + minor);
 }
 
 static bool is_ows(char c) {

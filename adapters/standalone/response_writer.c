@@ -5,19 +5,26 @@
 #include "core/http/status.h"
 #include <string.h>
 
-static char *put(char *at, const char *p, size_t n) {
+static inline char *put(char *at, const char *p, size_t n) {
     memcpy(at, p, n);
     return at + n;
+}
+
+// Names and values are mostly this long.
+static inline char *put_short(char *at, csgi_str s) {
+    if (s.n < 8 || s.n > 16) return put(at, s.p, s.n);
+    memcpy(at, s.p, 8);
+    memcpy(at + s.n - 8, s.p + s.n - 8, 8);
+    return at + s.n;
 }
 
 #define PUT(at, literal) put(at, literal, sizeof(literal) - 1)
 
 static char *put_number(char *at, uint64_t value) {
-    char digits[20];
-    size_t n = sizeof digits;
-    do digits[--n] = (char)('0' + value % 10);
-    while (value /= 10);
-    return put(at, digits + n, sizeof digits - n);
+    size_t n = 1;
+    for (uint64_t limit = 10; n < 20 && value >= limit; n++) limit *= 10;
+    for (size_t i = n; i-- > 0; value /= 10) at[i] = (char)('0' + value % 10);
+    return at + n;
 }
 
 // The lines that the host adds, besides `server` and `date`, take at most this.
@@ -70,9 +77,9 @@ csgi_rc csgi_response_head(csgi_queue *queue, const csgi_output *out,
         const csgi_header *field = &head->headers[i];
         if (i == out->skip) continue; // the host's own says the same
         if (whole) {
-            at = put(at, field->name.p, field->name.n);
+            at = put_short(at, field->name);
             at = PUT(at, ": ");
-            at = put(at, field->value.p, field->value.n);
+            at = put_short(at, field->value);
             at = PUT(at, "\r\n");
             continue;
         }
@@ -86,7 +93,7 @@ csgi_rc csgi_response_head(csgi_queue *queue, const csgi_output *out,
         if (!start) return CSGI_NOMEM;
     }
     at = put_own(at, out, frame);
-    at = put(at, body.p, body.n);
+    at = put_short(at, body);
     return csgi_queue_commit(queue, (size_t)(at - start));
 }
 

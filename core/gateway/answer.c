@@ -13,7 +13,9 @@ static csgi_rc refuse(csgi_fault *fault, csgi_rc rc, const char *rule, csgi_str 
 
 static const csgi_str nothing = {"", 0};
 
-static csgi_rc judge_field(const csgi_header *field, uint32_t id, csgi_fault *fault) {
+// `id` and `flags` as csgi_field_find gives them for its name.
+static inline csgi_rc judge_field(const csgi_header *field, uint32_t id, uint32_t flags,
+                                  csgi_fault *fault) {
     csgi_str name = field->name;
     if (id == 0 && !csgi_is_lower_token(name.p, name.n))
         return refuse(fault, CSGI_INVAL, "RES-2", name,
@@ -21,7 +23,6 @@ static csgi_rc judge_field(const csgi_header *field, uint32_t id, csgi_fault *fa
                              : "a field has no name");
     if (!csgi_is_field_value(field->value.p, field->value.n))
         return refuse(fault, CSGI_INVAL, "RES-2", name, "has a value with a control byte in it");
-    uint32_t flags = id ? csgi_field_flags(id) : 0;
     if ((flags & CSGI_FF_NO_RESPONSE) || (id == 0 && csgi_field_response_forbidden(name.p, name.n)))
         return refuse(fault, CSGI_INVAL, "RES-3", name, "is not the application's to send");
     return CSGI_OK;
@@ -40,12 +41,12 @@ csgi_rc csgi_answer_head(const csgi_head *head, csgi_head_facts *facts, csgi_fau
         return refuse(fault, CSGI_INVAL, "RES-5", nothing, "content_length is negative");
     for (uint32_t i = 0; i < head->nheaders; i++) {
         const csgi_header *field = &head->headers[i];
-        uint32_t id = csgi_field_lookup(field->name.p, field->name.n);
-        csgi_rc rc = judge_field(field, id, fault);
+        uint32_t flags, id = csgi_field_find(field->name.p, field->name.n, &flags);
+        csgi_rc rc = judge_field(field, id, flags, fault);
         if (rc < 0) return rc;
         if (id == 0) continue;
         uint64_t bit = UINT64_C(1) << (id & 63);
-        if ((seen[id >> 6 & 1] & bit) && (csgi_field_flags(id) & CSGI_FF_SINGLE))
+        if ((seen[id >> 6 & 1] & bit) && (flags & CSGI_FF_SINGLE))
             return refuse(fault, CSGI_INVAL, "RES-4", field->name, "stands twice");
         seen[id >> 6 & 1] |= bit;
         if (id == CSGI_FID_CONTENT_LENGTH) {
@@ -100,10 +101,10 @@ csgi_rc csgi_answer_trailers(const csgi_part *part, csgi_fault *fault) {
         return refuse(fault, CSGI_INVAL, "RES-12", nothing, "trailers come before END");
     for (size_t i = 0; i < part->ntrailers; i++) {
         const csgi_header *field = &part->trailers[i];
-        uint32_t id = csgi_field_lookup(field->name.p, field->name.n);
-        csgi_rc rc = judge_field(field, id, fault);
+        uint32_t flags, id = csgi_field_find(field->name.p, field->name.n, &flags);
+        csgi_rc rc = judge_field(field, id, flags, fault);
         if (rc < 0) return rc;
-        if (id && (csgi_field_flags(id) & CSGI_FF_NO_TRAILER))
+        if (flags & CSGI_FF_NO_TRAILER)
             return refuse(fault, CSGI_INVAL, "RES-12", field->name, "may not stand in trailers");
     }
     return CSGI_OK;

@@ -235,9 +235,13 @@ static csgi_rc send(const csgi_sink *self, csgi_exchange *px, const csgi_part *p
 
     if (part->head && (rc = csgi_answer_head(part->head, &facts, &fault)) < 0)
         return refused(x, rc, &fault);
-    if (part->nchunks &&
-        (rc = csgi_answer_chunks(part, (x->root.req.flags & CSGI_REQ_TAKES_FILE) != 0, &bytes,
-                                 &fault)) < 0)
+    const csgi_chunk *chunk = part->chunks;
+    if (part->nchunks == 1 && chunk->kind == CSGI_CHUNK_MEMORY && chunk->mem < CSGI_MEM_OWNED &&
+        chunk->p && chunk->n <= INT64_MAX) // as most bodies are
+        bytes = chunk->n;
+    else if (part->nchunks &&
+             (rc = csgi_answer_chunks(part, (x->root.req.flags & CSGI_REQ_TAKES_FILE) != 0, &bytes,
+                                      &fault)) < 0)
         return refused(x, rc, &fault);
     if (part->ntrailers && (rc = csgi_answer_trailers(part, &fault)) < 0)
         return refused(x, rc, &fault);

@@ -158,15 +158,20 @@ static void run_releases(csgi_host *host) {
     }
 }
 
-void csgi_host_leave(csgi_host *host) {
-    if (--host->depth || host->settling) return;
+static void settle(csgi_host *host, csgi_host_exchange *x) {
     host->settling = true;
     host->pass++;
+    if (x) csgi_host_exchange_settle(x);
     while (host->settle.first || host->release_first) {
         if (host->settle.first) csgi_host_exchange_settle(host->settle.first);
         run_releases(host);
     }
     host->settling = false;
+}
+
+void csgi_host_leave(csgi_host *host) {
+    if (--host->depth || host->settling) return;
+    settle(host, NULL);
 }
 
 // ---- Handing over a request -------------------------------------------------------------------
@@ -204,10 +209,12 @@ void csgi_host_handle(csgi_host_exchange *x, csgi_app *app) {
                       what);
         rc = CSGI_APP;
     }
-    x->returned = true;
-    if (x->todo) csgi_exchange_again(x); // what had to wait for this
     judge_return(x, rc);
-    csgi_host_leave(host);
+    x->returned = true;
+    if (--host->depth == 0 && !host->settling)
+        settle(host, x->todo ? x : NULL); // what had to wait for this
+    else if (x->todo)
+        csgi_exchange_again(x);
 }
 
 // ---- Services ---------------------------------------------------------------------------------

@@ -14,6 +14,7 @@
 #include "core/gateway/pool.h"
 #include "core/gateway/queue.h"
 #include "core/gateway/timers.h"
+#include "core/http/field.h"
 #include <csgi.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -163,6 +164,7 @@ struct csgi_host_exchange {
     csgi_app *app;          // whom it was handed to, for messages
     csgi_inbox body;
     csgi_host_view root;
+    uint16_t known[CSGI_FID_COUNT]; // the request's, by field id
 };
 
 // ---- The worker ----

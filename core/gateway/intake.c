@@ -43,12 +43,9 @@ static uint32_t method_id(struct csgi_span m) {
 
 bool csgi_intake_begin(csgi_intake *in, csgi_host_exchange *x, uint32_t max_fields) {
     *in = (csgi_intake){.x = x, .max = max_fields, .cap = FIRST_FIELDS, .length = -1};
-    const size_t known = (CSGI_FID_COUNT * sizeof *in->known + 7) & ~(size_t)7;
-    char *room = csgi_host_alloc(x, known + in->cap * sizeof *in->fields, sizeof(uint64_t));
-    if (!room) return false;
-    in->known = (uint16_t *)(void *)room;
-    in->fields = (csgi_header *)(void *)(room + known);
-    memset(in->known, 0, CSGI_FID_COUNT * sizeof *in->known);
+    in->fields = csgi_host_alloc(x, in->cap * sizeof *in->fields, sizeof(uint64_t));
+    if (!in->fields) return false;
+    in->known = x->known;
     csgi_request *req = &x->root.req;
     csgi_str none = {"", 0};
     req->authority = req->peer = req->local = none;
@@ -73,6 +70,14 @@ unsigned csgi_intake_line(csgi_intake *in, struct csgi_span method, struct csgi_
         return refuse(in, 400, "the method is not A-Z, - and _");
     req->http_version = (uint16_t)version;
     if (req->method_id == CSGI_METHOD_HEAD) req->flags |= CSGI_REQ_HEAD;
+    // Nearly all targets: judged in one pass, and nothing to take apart.
+    if (csgi_target_is_path(target.p, target.n) && req->method_id != CSGI_METHOD_CONNECT &&
+        req->method_id != CSGI_METHOD_TRACE) {
+        req->target = req->path = str(target);
+        req->form = CSGI_FORM_ORIGIN;
+        req->query = (csgi_str){"", 0};
+        return 0;
+    }
     if (req->method_id == CSGI_METHOD_CONNECT) return refuse(in, 400, "CONNECT is not served");
     switch (csgi_target_parse(target.p, target.n, method.p, method.n, &parts)) {
     case CSGI_TARGET_OK: break;

@@ -136,12 +136,32 @@ static inline bool value_word(uint64_t word) {
     return !(control & ~csgi_word_is(low, '\t') & CSGI_WORD_TOP);
 }
 
+#ifdef __SSE2__
+static inline bool value_16(__m128i bytes) {
+    const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
+    const __m128i tab = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\t'));
+    const __m128i del = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f));
+    return !_mm_movemask_epi8(_mm_or_si128(_mm_andnot_si128(tab, low), del));
+}
+
+bool csgi_is_field_value(const char *p, size_t n) {
+    if (n < 8) return n == 0 || value_word(csgi_word_load_short(p, n, ' '));
+    if (n < 16)
+        return value_16(
+            _mm_unpacklo_epi64(_mm_loadl_epi64((const __m128i *)(const void *)p),
+                               _mm_loadl_epi64((const __m128i *)(const void *)(p + n - 8))));
+    for (size_t i = 0; i + 16 < n; i += 16)
+        if (!value_16(_mm_loadu_si128((const __m128i *)(const void *)(p + i)))) return false;
+    return value_16(_mm_loadu_si128((const __m128i *)(const void *)(p + n - 16)));
+}
+#else
 bool csgi_is_field_value(const char *p, size_t n) {
     if (n < 8) return n == 0 || value_word(csgi_word_load_short(p, n, ' '));
     for (size_t i = 0; i + 8 < n; i += 8)
         if (!value_word(csgi_word_load8(p + i))) return false;
     return value_word(csgi_word_load8(p + n - 8));
 }
+#endif
 
 static bool is_ows(char c) {
     return c == ' ' || c == '\t';

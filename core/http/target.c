@@ -116,35 +116,33 @@ static bool parse_port(const char *p, size_t n, int32_t *port) {
     return true;
 }
 
+// The hosts that are not plain: "[", other characters that may stand in names, escapes.
+static __attribute__((noinline)) size_t odd_host(const char *p, size_t n) {
+    const char stop = p[0] == '[' ? ']' : ':';
+    const char *at = memchr(p, stop, n);
+    if (stop == ':') {
+        const size_t end = at ? (size_t)(at - p) : n;
+        return is_reg_name(p, end) ? end : 0;
+    }
+    if (!at) return 0;
+    const size_t end = (size_t)(at - p) + 1;
+    return is_ipv6(p + 1, end - 2) || is_ip_future(p + 1, end - 2) ? end : 0;
+}
+
 enum csgi_authority_result csgi_authority_parse(const char *p, size_t n,
                                                 struct csgi_authority *out) {
     if (n == 0) return CSGI_AUTHORITY_EMPTY;
-    size_t end; // of the host
-    bool valid;
-    if (p[0] == '[') {
-        const char *bracket = memchr(p, ']', n);
-        if (!bracket) return CSGI_AUTHORITY_BAD;
-        end = (size_t)(bracket - p) + 1;
-        valid = is_ipv6(p + 1, end - 2) || is_ip_future(p + 1, end - 2);
-    } else {
-        end = plain_host(p, n);
-        valid = end != 0;
-        if (!end || (end < n && p[end] != ':')) {
-            const char *colon = memchr(p, ':', n);
-            end = colon ? (size_t)(colon - p) : n;
-            valid = is_reg_name(p, end);
-        }
-    }
+    size_t end = plain_host(p, n); // of the host
+    if (end == 0 || (end < n && p[end] != ':')) end = odd_host(p, n);
     int32_t port = -1;
-    if (valid && end < n) valid = p[end] == ':' && parse_port(p + end + 1, n - end - 1, &port);
-    if (!valid) return CSGI_AUTHORITY_BAD;
+    if (end == 0) return CSGI_AUTHORITY_BAD;
+    if (end < n && (p[end] != ':' || !parse_port(p + end + 1, n - end - 1, &port)))
+        return CSGI_AUTHORITY_BAD;
     if (out) *out = (struct csgi_authority){{p, end}, port};
     return CSGI_AUTHORITY_OK;
 }
 
-// Whether no byte of a word is a control byte, a space or 0x7f.
-// True when no byte ends or complicates a path: then the whole target is one, and needs no second
-// look. "!" stands in for what is not there.
+// True when no byte ends or complicates a path. "!" stands in for what is not there.
 static inline bool plain_path_word(uint64_t word) {
     const uint64_t low = word & ~CSGI_WORD_TOP;
     const uint64_t odd = ~csgi_word_from(low, '!') | csgi_word_from(low, 0x7f) |
@@ -153,7 +151,8 @@ static inline bool plain_path_word(uint64_t word) {
     return !((odd | word) & CSGI_WORD_TOP);
 }
 
-static bool is_plain_path(const char *p, size_t n) {
+bool csgi_target_is_path(const char *p, size_t n) {
+    if (n == 0 || p[0] != '/') return false;
     if (n < 8) return plain_path_word(csgi_word_load_short(p, n, '!'));
     for (size_t i = 0; i + 8 < n; i += 8)
         if (!plain_path_word(csgi_word_load8(p + i))) return false;
@@ -273,11 +272,6 @@ enum csgi_target_result csgi_target_parse(const char *p, size_t n, const char *m
     struct csgi_target target = {CSGI_TARGET_ORIGIN, false, none, none, none, none};
     enum csgi_target_result result = CSGI_TARGET_OK;
     if (n == 0) return CSGI_TARGET_EMPTY;
-    if (p[0] == '/' && is_plain_path(p, n) && mn != 7) {
-        target.path = (struct csgi_span){p, n};
-        *out = target;
-        return CSGI_TARGET_OK;
-    }
     if (!is_visible(p, n)) return CSGI_TARGET_BYTE;
     if (mn == 7 && memcmp(method, "CONNECT", 7) == 0) {
         result = parse_authority(p, n, &target);

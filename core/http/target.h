@@ -58,6 +58,10 @@ struct csgi_target {
     struct csgi_span authority; // absolute and authority
 };
 
+// Whether the target is a path alone, without a query, a dot, an escape or a byte above 0x7e:
+// csgi_target_parse of it is then OK, its path all of it, for any method but CONNECT.
+bool csgi_target_is_path(const char *p, size_t n);
+
 // Takes a request-target apart. A fragment is cut off. An absolute target without a path has the
 // path "/" (RFC 9112 3.2.1), which lies in constant memory. Bytes from 0x80 on pass. The query may
 // hold any escapes: what they mean is for its reader to say, as on nginx and in browsers, which
