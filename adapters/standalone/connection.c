@@ -42,6 +42,8 @@ static void close_connection(csgi_connection *conn, bool reset) {
     csgi_host *host = &conn->server->host;
     if (conn->phase == CSGI_PHASE_CLOSED) return;
     conn->phase = CSGI_PHASE_CLOSED;
+    // An end of input would look like the end of such an answer.
+    if (conn->until_close && (conn->x || conn->queue.first)) reset = true;
     csgi_host_enter(host);
     csgi_deadline_stop(&conn->deadline);
     csgi_stream_close(conn->stream, reset);
@@ -430,7 +432,7 @@ void csgi_connection_finished(csgi_host_exchange *x) {
         csgi_stream_cut(conn->stream);
     }
     if (x->broken && conn->until_close) {
-        close_connection(conn, true); // an end of input would look like the end of the answer
+        close_connection(conn, true); // see there
         return;
     }
     csgi_connection_advance(conn, body_over);

@@ -102,11 +102,15 @@ class Serving(unittest.TestCase):
                     client.sendall(b"GET /stream?n=4&delay=400 HTTP/1.0\r\n\r\n")
                     received = client.recv(16)
                     server.process.send_signal(signal.SIGTERM)
-                    while chunk := client.recv(65536):
-                        received += chunk
+                    cut = False
+                    try:
+                        while chunk := client.recv(65536):
+                            received += chunk
+                    except ConnectionResetError:
+                        cut = True  # an end of input would look like the end of the answer
                 status, _, err = server.end(0)
                 self.assertEqual(status, expected, err)
-                self.assertEqual(b"chunk 3" in received, expected == 0)
+                self.assertEqual((b"chunk 3" in received, cut), (expected == 0, expected == 1))
 
 
 class Failing(unittest.TestCase):
