@@ -3,6 +3,7 @@
 #include "adapters/loop/listener.h"
 
 #include "adapters/loop/uv_listener.h"
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,9 @@
 
 // How many connections may wait to be accepted; nginx's number.
 #define BACKLOG 511
+
+// Until then another exchange may have given memory back.
+#define AGAIN_MS 50
 
 static bool fail(char *err, size_t cap, const char *address, const char *what, const char *remedy) {
     snprintf(err, cap, "cannot listen: %s\n  where: %s\n  what to do: %s", what, address, remedy);
@@ -214,7 +218,22 @@ bool csgi_listener_start(csgi_listener *listener, void (*ready)(void *arg, csgi_
     return code == 0 || fail(err, cap, listener->url, uv_strerror(code), remedy_for(code));
 }
 
+static void look_again(csgi_worker *worker, csgi_task *task) {
+    csgi_listener *listener =
+        (csgi_listener *)(void *)((char *)task - offsetof(csgi_listener, again));
+    (void)worker;
+    listener->ready(listener->arg, listener);
+}
+
+void csgi_listener_wait(csgi_listener *listener) {
+    csgi_host *host = listener->loop->host;
+    listener->again.run = look_again;
+    host->api.timer(&host->worker, &listener->again, AGAIN_MS);
+}
+
 void csgi_listener_close(csgi_listener *listener) {
+    csgi_host *host = listener->loop->host;
+    host->api.timer(&host->worker, &listener->again, -1);
     if (listener->path) unlink(listener->path);
     uv_close(&listener->uv.handle, on_closed);
 }

@@ -3,8 +3,12 @@
 #include "adapters/loop/loop.h"
 
 #include "adapters/loop/uv_loop.h"
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 static void on_wake(uv_async_t *async) {
     csgi_loop *loop = async->data;
@@ -16,6 +20,10 @@ static void on_wake(uv_async_t *async) {
 static void on_timer(uv_timer_t *timer) {
     csgi_loop *loop = timer->data;
     csgi_host_turn(loop->host);
+}
+
+static void on_room(uv_poll_t *room, int status, int events) {
+    (void)room, (void)status, (void)events;
 }
 
 static void on_signal(uv_signal_t *handle, int number) {
@@ -53,6 +61,35 @@ static void on_closed(uv_handle_t *handle) {
     if (--loop->handles || loop->uv == &loop->own) return; // the own loop is waited for
     if (loop->freed) loop->freed(loop->freed_arg);
     free(loop);
+}
+
+// libuv's table reaches to the largest number that it has watched.
+static bool watch_once(csgi_loop *loop, int fd) {
+    if (uv_poll_init(loop->uv, &loop->room, fd)) return false;
+    loop->room.data = loop;
+    loop->handles++;
+    bool fine = uv_poll_start(&loop->room, UV_READABLE, on_room) == 0;
+    uv_close((uv_handle_t *)&loop->room, on_closed);
+    return fine;
+}
+
+bool csgi_loop_reserve(csgi_loop *loop, unsigned descriptors) {
+    struct rlimit most;
+    if (getrlimit(RLIMIT_NOFILE, &most) == 0 && most.rlim_cur < descriptors)
+        descriptors = (unsigned)most.rlim_cur;
+    // libuv does not say that it could not; so as much has to be had first. Volatile, or else the
+    // compiler knows that nobody needs it.
+    void *volatile table = malloc((descriptors + 2) * 2 * sizeof(void *));
+    if (!table) return false;
+    free(table);
+    int low = eventfd(0, EFD_CLOEXEC);
+    if (low < 0) return false;
+    int high = fcntl(low, F_DUPFD_CLOEXEC, (int)descriptors - 1);
+    close(low);
+    if (high < 0) return true; // something has that number already, so nothing larger will come
+    bool fine = watch_once(loop, high);
+    close(high);
+    return fine;
 }
 
 static void close_own(csgi_loop *loop) {

@@ -28,7 +28,10 @@ static void drop_fresh(uv_handle_t *handle) {
 csgi_stream *csgi_stream_accept(csgi_listener *listener, const csgi_stream_events *events,
                                 size_t size) {
     csgi_stream *stream = calloc(1, sizeof *stream + size);
-    if (!stream) return NULL;
+    if (!stream) {
+        csgi_listener_wait(listener); // libuv listens no more until it is taken
+        return NULL;
+    }
     stream->host = listener->loop->host;
     stream->events = events;
     stream->is_unix = listener->is_unix;

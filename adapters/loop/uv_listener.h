@@ -21,6 +21,10 @@ struct csgi_listener {
     char url[160];
     void (*ready)(void *arg, csgi_listener *listener);
     void *arg;
+    csgi_task again; // looks once more at a connection that there was no memory for
 };
+
+// A connection waits to be taken, and cannot be now.
+void csgi_listener_wait(csgi_listener *listener);
 
 #endif

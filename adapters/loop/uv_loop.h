@@ -18,6 +18,7 @@ struct csgi_loop {
     void *freed_arg;
     uv_async_t wake;
     uv_timer_t timer;
+    uv_poll_t room; // for a moment
     uv_signal_t signals[CSGI_LOOP_SIGNALS];
     unsigned nsignals;
     csgi_host *host;

@@ -3,6 +3,7 @@
 #include "adapters/server/setup.h"
 
 #include "core/gateway/boundary.h"
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,6 +105,13 @@ static bool hear_signals(csgi_server *server) {
             csgi_loop_on_signal(server->loop, SIGHUP, csgi_server_on_signal, server));
 }
 
+// How many descriptors are watched at once: one for each client, and others.
+static unsigned descriptors(const csgi_serve_options *options) {
+    const unsigned others = 64;
+    return options->max_connections < INT_MAX - others ? options->max_connections + others
+                                                       : INT_MAX;
+}
+
 static bool begin(csgi_server *server, csgi_app *app, char *err, size_t cap) {
     if (csgi_tree_init(&server->tree, app, err, cap) < 0) {
         if (app->destroy) app->destroy(app);
@@ -112,7 +120,8 @@ static bool begin(csgi_server *server, csgi_app *app, char *err, size_t cap) {
     server->app = app;
     set_limits(server);
     server->loop = csgi_loop_new(&server->host, server->options.uv_loop);
-    if (!server->loop || (server->protocol->open && !server->protocol->open(server))) {
+    if (!server->loop || !csgi_loop_reserve(server->loop, descriptors(&server->options)) ||
+        (server->protocol->open && !server->protocol->open(server))) {
         snprintf(err, cap, "out of memory or descriptors");
         return false;
     }
