@@ -30,6 +30,26 @@ void be_deaf_to(int number) {
     sigaction(number, &now, nullptr);
 }
 
+// Whoever caught an exception further up would go on as a second supervisor.
+[[noreturn]] void be_child(pid_t parent, const sigset_t &signals,
+                           const std::function<void()> &before,
+                           const std::function<int(WorkerEnd)> &work, WorkerEnd link) noexcept {
+    // Who ends the supervisor by force ends the server, as if it were one process.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(exit_failed);
+    int status = exit_failed;
+    try {
+        before();
+        be_deaf_to(SIGHUP);
+        be_deaf_to(SIGUSR1);
+        sigprocmask(SIG_SETMASK, &signals, nullptr);
+        status = work(std::move(link));
+    } catch (const std::exception &) {
+        say_error(out_of_memory); // everything else has been dealt with
+    }
+    std::exit(status);
+}
+
 } // namespace
 
 std::optional<Child> Child::start(unsigned slot, unsigned generation, const sigset_t &signals,
@@ -41,15 +61,8 @@ std::optional<Child> Child::start(unsigned slot, unsigned generation, const sigs
     const pid_t parent = getpid(), pid = fork();
     if (pid < 0) return std::nullopt;
     if (pid == 0) {
-        // Who ends the supervisor by force ends the server, as if it were one process.
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != parent) _exit(exit_failed);
         ours.close();
-        before();
-        be_deaf_to(SIGHUP);
-        be_deaf_to(SIGUSR1);
-        sigprocmask(SIG_SETMASK, &signals, nullptr);
-        std::exit(work(std::move(theirs)));
+        be_child(parent, signals, before, work, std::move(theirs));
     }
     Child child(pid, slot, generation, std::move(ours));
     child.kill_at = Clock::now() + load_limit;

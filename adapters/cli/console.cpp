@@ -26,7 +26,7 @@ std::string_view level_name(int32_t level) {
 }
 
 // Past stdio, so that lines of two threads do not mix.
-void write_out(const std::string &text) {
+void write_out(std::string_view text) {
     size_t done = 0;
     while (done < text.size()) {
         ssize_t n = ::write(STDERR_FILENO, text.data() + done, text.size() - done);
@@ -61,7 +61,49 @@ std::string block(std::string_view what, std::string_view where, std::string_vie
     return text;
 }
 
-std::string now_and_who() {
+// Hands the text on in pieces, each of them printable.
+template <class Put>
+void put_readable(std::string_view text, bool lines, Put put) {
+    while (!text.empty()) {
+        size_t n = lines && text[0] == '\n' ? 1 : printable(text);
+        if (n) {
+            put(text.substr(0, n));
+        } else {
+            char hex[8];
+            n = 1;
+            std::snprintf(hex, sizeof hex, "\\x%02x", static_cast<unsigned char>(text[0]));
+            put(std::string_view(hex));
+        }
+        text.remove_prefix(n);
+    }
+}
+
+// Puts together what is said in one write, without the heap: it may be that memory ran out. What is
+// longer than anything a server says goes out in several.
+class Saying {
+public:
+    ~Saying() { write_out({text_, size_}); }
+    void add(std::string_view piece) {
+        while (!piece.empty()) {
+            const size_t n = std::min(piece.size(), sizeof text_ - size_);
+            std::copy_n(piece.data(), n, text_ + size_);
+            size_ += n;
+            piece.remove_prefix(n);
+            if (size_ < sizeof text_) return;
+            write_out({text_, size_});
+            size_ = 0;
+        }
+    }
+    void add_readable(std::string_view text, bool lines) {
+        put_readable(text, lines, [&](std::string_view piece) { add(piece); });
+    }
+
+private:
+    char text_[4608];
+    size_t size_ = 0;
+};
+
+void put_now_and_who(Saying &line) {
     char text[64];
     timespec now = {};
     tm parts = {};
@@ -69,10 +111,13 @@ std::string now_and_who() {
     gmtime_r(&now.tv_sec, &parts);
     size_t n = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
     std::snprintf(text + n, sizeof text - n, ".%03ldZ [%d] ", now.tv_nsec / 1000000, getpid());
-    return text;
+    line.add(text);
 }
 
 } // namespace
+
+const char *const out_of_memory =
+    "out of memory\n  where: csgi\n  what to do: end other programs, or give this one more";
 
 Fault::Fault(std::string_view what, std::string_view where, std::string_view todo, int status)
     : text_(block(what, where, todo)), status_(status) {}
@@ -87,18 +132,7 @@ Fault Fault::of(std::string_view text, std::string_view where, std::string_view 
 
 std::string readable(std::string_view text, bool lines) {
     std::string out;
-    while (!text.empty()) {
-        size_t n = lines && text[0] == '\n' ? 1 : printable(text);
-        if (n) {
-            out.append(text.substr(0, n));
-        } else {
-            char hex[8];
-            n = 1;
-            std::snprintf(hex, sizeof hex, "\\x%02x", static_cast<unsigned char>(text[0]));
-            out += hex;
-        }
-        text.remove_prefix(n);
-    }
+    put_readable(text, lines, [&](std::string_view piece) { out.append(piece); });
     return out;
 }
 
@@ -118,14 +152,20 @@ void say_listening(std::string_view urls) {
 }
 
 void say_error(std::string_view text) {
-    write_out("csgi: error: " + readable(text, true) + "\n");
+    Saying block;
+    block.add("csgi: error: ");
+    block.add_readable(text, true);
+    block.add("\n");
 }
 
 void say_log(int32_t level, std::string_view message, bool dated) {
-    std::string line(dated ? now_and_who() : "");
-    line.append("csgi: ");
-    line.append(level_name(level)).append(": ").append(readable(message)).append("\n");
-    write_out(line);
+    Saying line;
+    if (dated) put_now_and_who(line);
+    line.add("csgi: ");
+    line.add(level_name(level));
+    line.add(": ");
+    line.add_readable(message, false);
+    line.add("\n");
 }
 
 } // namespace csgi

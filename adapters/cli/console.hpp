@@ -32,6 +32,9 @@ private:
     int status_;
 };
 
+// What there is to say when memory ran out: a Fault's block, without the heap.
+extern const char *const out_of_memory;
+
 // The text with control bytes, and bytes that are no UTF-8, spelt \xNN. `lines`: line ends stay.
 std::string readable(std::string_view text, bool lines = false);
 

@@ -44,14 +44,15 @@ void SupervisorEnd::tell(Order order) const {
 void SupervisorEnd::hear(const std::function<void(News, const std::string &text)> &heard) {
     char bytes[4096];
     ssize_t n = 0;
+    pending_.reserve(pending_.size() + sizeof bytes); // what has been taken has a place
     while (fd_ && ((n = recv(fd_.get(), bytes, sizeof bytes, MSG_DONTWAIT)) > 0 ||
                    (n < 0 && errno == EINTR)))
         if (n > 0) pending_.append(bytes, static_cast<size_t>(n));
     if (n == 0) close();
     for (size_t end; (end = pending_.find('\0')) != pending_.npos;) {
         const std::string message = pending_.substr(0, end);
-        pending_.erase(0, end + 1);
         if (!message.empty()) heard(static_cast<News>(message[0]), message.substr(1));
+        pending_.erase(0, end + 1);
     }
 }
 

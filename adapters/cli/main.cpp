@@ -5,6 +5,7 @@
 #include "adapters/cli/run.hpp"
 
 #include <fcntl.h>
+#include <new>
 #include <unistd.h>
 
 namespace {
@@ -29,6 +30,9 @@ int main(int argc, char **argv) {
     } catch (const csgi::Fault &fault) {
         csgi::say_error(fault.what());
         return fault.status();
+    } catch (const std::bad_alloc &) {
+        csgi::say_error(csgi::out_of_memory);
+        return csgi::exit_failed;
     } catch (const std::exception &error) {
         csgi::say_error(error.what());
         return csgi::exit_failed;

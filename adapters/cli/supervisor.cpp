@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <thread>
 
 namespace csgi {
 
@@ -134,6 +136,7 @@ void Supervisor::look_at_clock(Time now) {
 // ---- Single workers -----------------------------------------------------------------------------
 
 bool Supervisor::spawn(unsigned slot, unsigned generation) {
+    children_.reserve(children_.size() + 1); // whoever is started has to be known
     std::optional<Child> child = Child::start(
         slot, generation, before_,
         [&] {
@@ -196,11 +199,25 @@ void Supervisor::reap() {
         auto it = std::find_if(children_.begin(), children_.end(),
                                [&](const Child &child) { return child.pid == pid; });
         if (it == children_.end()) continue;
-        it->hear(); // its last words
         Child child = std::move(*it);
         children_.erase(it);
-        died(child, status);
+        try {
+            child.hear(); // its last words
+            died(child, status);
+        } catch (const std::bad_alloc &) {
+            if (!current_) throw;
+            stand_in_for(child);
+        }
     }
+}
+
+// Nobody can be told of this death, but somebody has to take the place.
+void Supervisor::stand_in_for(const Child &child) {
+    if (stopping_ || child.state == Child::State::leaving) return;
+    if (child.generation == pending_)
+        give_up_generation("out of memory");
+    else
+        slots_[child.slot].start_at = Clock::now() + first_delay;
 }
 
 // ---- All workers at once ------------------------------------------------------------------------
@@ -273,13 +290,13 @@ void Supervisor::generation_is_over() {
 void Supervisor::stop() {
     stopping_ = true;
     again_ = false;
-    notify_.stopping();
     const Time drained = Clock::now() + milliseconds(service_.options.serve.drain_ms);
     for (Child &child : children_)
         if (child.state != Child::State::leaving)
             child.leave(child.state == Child::State::serving ? drained + stop_grace
                                                              : Clock::now() + stop_grace);
     for (Slot &slot : slots_) slot.start_at.reset();
+    notify_.stopping();
 }
 
 void Supervisor::hurry() {
@@ -299,7 +316,8 @@ void Supervisor::wait_a_while() {
         if (child.link.open()) fds.push_back({child.link.get(), POLLIN, 0});
     const Time began = Clock::now(), until = next_time();
     // Rounded up: who wakes too early would wake a hundred times.
-    const auto left = std::chrono::ceil<milliseconds>(until - began).count();
+    const auto left = unfinished_ ? 0 : std::chrono::ceil<milliseconds>(until - began).count();
+    unfinished_ = false;
     poll(fds.data(), fds.size(), static_cast<int>(std::max<int64_t>(left, 0)));
     if (Clock::now() - until > seconds(1)) forgive_beats();
     for (Child &child : children_) child.hear();
@@ -308,21 +326,31 @@ void Supervisor::wait_a_while() {
         on_signal(static_cast<int>(info.ssi_signo), info.ssi_code);
 }
 
-int Supervisor::run() {
-    take_signals();
-    begin_generation();
-    while (!stopping_ || !children_.empty()) {
-        wait_a_while();
-        reap();
-        if (stopping_) {
-            look_at_clock(Clock::now());
-            continue;
-        }
+void Supervisor::look_around() {
+    wait_a_while();
+    reap();
+    if (!stopping_) {
         admit();
         if (again_ && pending_ && Clock::now() - pending_since_ >= patience)
             give_up_generation("the new workers have not become ready in a minute");
         if (again_ && !pending_ && !stopping_) begin_generation();
-        look_at_clock(Clock::now());
+    }
+    look_at_clock(Clock::now());
+}
+
+int Supervisor::run() {
+    take_signals();
+    begin_generation();
+    while (!stopping_ || !children_.empty()) {
+        try {
+            look_around();
+        } catch (const std::bad_alloc &) {
+            // As long as somebody serves, that is worth more than what was to be done just now.
+            if (!current_) throw;
+            service_.errors.add(CSGI_LOG_ERROR, "out of memory: tries again");
+            std::this_thread::sleep_for(first_delay);
+            unfinished_ = true;
+        }
     }
     return status_;
 }

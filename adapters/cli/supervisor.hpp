@@ -26,6 +26,7 @@ private:
         std::optional<Time> start_at;     // a replacement is due
     };
 
+    void look_around();
     void take_signals();
     void on_signal(int number, int code);
     void wait_a_while();
@@ -35,6 +36,7 @@ private:
 
     bool spawn(unsigned slot, unsigned generation);
     void reap();
+    void stand_in_for(const Child &child);
     void died(const Child &child, int status);
     void replace(const Child &child, const std::string &why, bool at_once);
     void hung(Child &child);
@@ -60,6 +62,7 @@ private:
     Time pending_since_;
     bool again_ = false; // HUP came while a generation was starting
     bool stopping_ = false, hurried_ = false;
+    bool unfinished_ = false; // the last round was broken off
     int status_ = 0;
 };
 

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <new>
 #include <sys/signalfd.h>
 
 namespace csgi {
@@ -221,6 +222,9 @@ int be_worker(Service &service, uint32_t index, WorkerEnd link) {
     try {
         service.errors.take_over();
         return serve(service, index, &link);
+    } catch (const std::bad_alloc &) {
+        link.tell(News::fault, out_of_memory);
+        return exit_failed;
     } catch (const std::exception &error) {
         link.tell(News::fault, error.what());
         return exit_failed;
