@@ -16,8 +16,8 @@ typedef struct csgi_loop csgi_loop;
 // its own, or on `borrowed`, which the program runs. NULL: out of memory, or of descriptors.
 csgi_loop *csgi_loop_new(csgi_host *host, void *borrowed);
 // Makes room to watch so many descriptors, or as many as the process may have. libuv ends the
-// process when there is no memory to watch one more; what there is room for, it takes. False: out of
-// memory or of descriptors.
+// process when there is no memory to watch one more; what there is room for, it takes. False: out
+// of memory or of descriptors.
 bool csgi_loop_reserve(csgi_loop *loop, unsigned descriptors);
 // Closes what is its own, and calls `freed` (may be NULL) when that is done: before it returns on a
 // loop of its own, which is run until everything on it is closed; else from the program's loop.
