@@ -50,7 +50,7 @@ int run(const Options &options) {
     ErrorLog errors(options.operation.error_log);
     Service service{options, sockets.names(false), sockets.names(true), errors,
                     AccessLog(options.operation.access_log, errors)};
-    if (options.operation.workers) return Supervisor(service, notify).run();
+    if (options.operation.workers) return Supervisor(service, sockets, notify).run();
 
     sigset_t reopen;
     sigemptyset(&reopen);

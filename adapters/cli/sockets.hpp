@@ -28,6 +28,9 @@ public:
     // "fd:5" for each that is encrypted, or is not, as a server takes them.
     std::vector<std::string> names(bool tls) const;
 
+    // Those who still serve have copies, and close them in their time.
+    void close() { sockets_.clear(); }
+
 private:
     struct File {
         std::string path;

@@ -40,9 +40,9 @@ Clock::duration in_seconds(double value) {
 
 } // namespace
 
-Supervisor::Supervisor(Service &service, const Notify &notify)
-    : service_(service), notify_(notify), workers_(service.options.operation.workers),
-      slots_(workers_) {}
+Supervisor::Supervisor(Service &service, Sockets &sockets, const Notify &notify)
+    : service_(service), sockets_(sockets), notify_(notify),
+      workers_(service.options.operation.workers), slots_(workers_) {}
 
 Supervisor::~Supervisor() {
     if (signals_) sigprocmask(SIG_SETMASK, &before_, nullptr);
@@ -290,6 +290,8 @@ void Supervisor::generation_is_over() {
 void Supervisor::stop() {
     stopping_ = true;
     again_ = false;
+    // As long as one copy is open, the kernel takes connections that nobody will.
+    sockets_.close();
     const Time drained = Clock::now() + milliseconds(service_.options.serve.drain_ms);
     for (Child &child : children_)
         if (child.state != Child::State::leaving)

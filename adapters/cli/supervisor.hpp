@@ -4,6 +4,7 @@
 
 #include "adapters/cli/child.hpp"
 #include "adapters/cli/notify.hpp"
+#include "adapters/cli/sockets.hpp"
 #include "adapters/cli/worker.hpp"
 
 namespace csgi {
@@ -12,7 +13,8 @@ namespace csgi {
 // worker starts with what the file holds now.
 class Supervisor {
 public:
-    Supervisor(Service &service, const Notify &notify);
+    // `sockets`: of which the service has the names; closed when it stops.
+    Supervisor(Service &service, Sockets &sockets, const Notify &notify);
     ~Supervisor();
     Supervisor(const Supervisor &) = delete;
 
@@ -51,6 +53,7 @@ private:
     void reopen_logs();
 
     Service &service_;
+    Sockets &sockets_;
     const Notify &notify_;
     const unsigned workers_;
     sigset_t before_ = {}; // signals that were blocked

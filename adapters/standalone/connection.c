@@ -489,8 +489,8 @@ void csgi_connection_accept(csgi_server *server, csgi_listener *listener) {
 }
 
 void csgi_connection_drain(csgi_connection *conn) {
-    conn->keep = false;
-    // A request may be under way; if none is, the wait for one is short now.
+    // The next answer says that it is the last. One that has begun has not, so its client may be
+    // sending another request, and that one is answered. If none comes, the wait is short now.
     bool awaited = conn->phase == CSGI_PHASE_HEAD && !csgi_stream_is_open(conn->stream);
     if (conn->deadline.timing == CSGI_TIMING_KEEP || awaited)
         csgi_deadline_set(&conn->deadline, CSGI_TIMING_KEEP);

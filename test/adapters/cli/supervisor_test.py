@@ -298,6 +298,42 @@ class End(unittest.TestCase):
             self.assertIn(b"chunk 3", received)
             self.assertEqual(server.end(0)[0], 0)
 
+    def test_kept(self):
+        """a client that was not told before TERM that its connection ends is answered once more"""
+        with Server(CONFORM, "--workers", 2) as server:
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+            connection.request("GET", "/stream?n=4&delay=100")
+            answer = connection.getresponse()
+            server.process.send_signal(signal.SIGTERM)
+            self.assertIn(b"chunk 3", answer.read())
+            self.assertFalse(answer.will_close)
+            connection.request("GET", "/hello")
+            answer = connection.getresponse()
+            self.assertEqual((answer.status, answer.read()), (200, b"Hello, world!"))
+            self.assertTrue(answer.will_close)
+            connection.close()
+            self.assertEqual(server.end(0)[0], 0)
+
+    def test_refuses(self):
+        """who connects after TERM is refused, and does not wait for what is still in flight"""
+        with Server(broken("never_answers"), "--workers", 2, "--drain", 100) as server:
+            with socket.create_connection(("127.0.0.1", server.port), PATIENCE) as client:
+                client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                time.sleep(0.2)
+                server.process.send_signal(signal.SIGTERM)
+
+                def refused():
+                    try:
+                        socket.create_connection(("127.0.0.1", server.port), PATIENCE).close()
+                    except ConnectionRefusedError:
+                        return True
+                    except ConnectionResetError:  # closed in this very moment
+                        pass
+                    return False
+                wait_until(refused, "refused connections")
+                self.assertTrue(workers(server), "one is in the midst of something")
+                self.assertEqual(server.end()[0], 1)
+
     def test_meanwhile(self):
         """TERM finds a worker anywhere on its way to serving, and ends it at once"""
         for number in range(20):
