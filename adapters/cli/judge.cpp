@@ -268,7 +268,7 @@ void judge_refusals(const Teller &tell, const Options &options) {
     size_t refusals = 0;
     bool knows_keys = false;
     for (const std::string &text : bad) {
-        for (size_t cap : {512, 16, 1, 0}) {
+        for (size_t cap : {size_t(512), size_t(16), size_t(1), size_t(0)}) {
             Reason of_check(cap), of_create(cap);
             bool refused = module->check && module.check(text, of_check) < 0;
             csgi_app *app = module.create(text, hello_new(), of_create);
