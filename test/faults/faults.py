@@ -87,12 +87,14 @@ def wait_until(true, what):
 class Server:
     """`csgi run` under the shim, in one process unless told otherwise."""
 
-    def __init__(self, *arguments, module=CONFORM, config=None, workers=0, before=None, stderr=None):
+    def __init__(self, *arguments, module=CONFORM, config=None, workers=0, before=None, shim=True):
         self.control = Control()
         if before:
             before(self.control)
         self.log = tempfile.TemporaryFile()
-        environment = {**os.environ, "LD_PRELOAD": str(SHIM), "FAULTS": self.control.file.name}
+        environment = dict(os.environ)
+        if shim:
+            environment |= {"LD_PRELOAD": str(SHIM), "FAULTS": self.control.file.name}
         # The shim's read comes before the sanitizer's and calls it; its heap is not in the shim.
         environment["ASAN_OPTIONS"] = f"{environment.get('ASAN_OPTIONS', '')}:verify_asan_link_order=0"
         command = [CSGI, "run", module, "--http", "127.0.0.1:0", "--workers", workers, *arguments]
@@ -100,7 +102,7 @@ class Server:
             command += ["--config", config]
         self.process = subprocess.Popen([str(part) for part in command], env=environment,
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=stderr or self.log, bufsize=0)
+                                        stderr=self.log, bufsize=0)
         match = LISTENING.fullmatch(self.process.stdout.readline())
         self.address = ("tcp", "127.0.0.1", int(match[1])) if match else None
 
