@@ -80,7 +80,7 @@ TEST_CASE(
         const bool good = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
                           (c && marks.find(static_cast<char>(c)) != marks.npos);
         const Verdict v = judge_head({field(name, "v")});
-        CHECK(good ? taken(v) : refused(v, "RES-2"));
+        CHECK((good ? taken(v) : refused(v, "RES-2")));
     }
     CHECK(refused(judge_head({field("", "v")}), "RES-2"));
     CHECK(refused(judge_head({field("Content-Type", "text/plain", CSGI_FIELD_CONTENT_TYPE)}),
@@ -105,7 +105,7 @@ TEST_CASE("a value holds no control byte but HTAB, as RFC 9110 5.5 has it [RES-2
         const std::string value = std::string("a") + static_cast<char>(c) + "b";
         const bool good = c == '\t' || (c >= 0x20 && c != 0x7f);
         const Verdict v = judge_head({field("x-a", value)});
-        CHECK(good ? taken(v) : refused(v, "RES-2"));
+        CHECK((good ? taken(v) : refused(v, "RES-2")));
     }
     CHECK(taken(judge_head({field("x-a", "")})));
 }

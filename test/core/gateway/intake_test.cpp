@@ -100,9 +100,10 @@ TEST_CASE("each method has its number, and HEAD its flag [REQ-2]") {
                                                          {"PURGE", 0},
                                                          {"GETS", 0},
                                                          {"M-SEARCH", 0}};
-    for (const auto &[method, id] : methods) {
-        CAPTURE(method);
-        Taken t(line(method, "/"));
+    for (const auto &row : methods) {
+        const auto id = row.second;
+        CAPTURE(row.first);
+        Taken t(line(row.first, "/"));
         CHECK(t.status == 0);
         CHECK(t.req().method_id == id);
         CHECK(t.req().flags == (id == CSGI_METHOD_HEAD ? CSGI_REQ_HEAD : 0u));

@@ -148,11 +148,11 @@ TEST_CASE(
                                                            {"odd_entry", "[LOAD-1]"},
                                                            {"nameless", "[LOAD-3]"},
                                                            {"no_create", "no create"}};
-    for (const auto &[name, words] : cases) {
-        CAPTURE(name);
-        Opened o(module_path(name));
+    for (const auto &row : cases) {
+        CAPTURE(row.first);
+        Opened o(module_path(row.first));
         CHECK(o.rc == CSGI_INVAL);
-        CHECK(o.says(words));
+        CHECK(o.says(row.second));
     }
 }
 
