@@ -192,6 +192,8 @@ typedef struct csgi_head {
     uint32_t struct_size;
     uint16_t status; // 200..599
     uint16_t reserved;
+    // Names in lower case. INVAL for those that are the host's: connection, keep-alive, te,
+    // transfer-encoding, upgrade, proxy-connection, status, x-accel-*, x-sendfile.
     const csgi_header *headers; // NULL when nheaders is 0
     uint32_t nheaders;
     uint32_t reserved2;
