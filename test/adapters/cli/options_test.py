@@ -3,6 +3,7 @@
 
 import re
 import unittest
+from pathlib import Path
 
 from command import HELLO, csgi, judge_block
 import tap
@@ -29,6 +30,19 @@ class Verbs(unittest.TestCase):
                     self.assertEqual((result.status, result.err), (0, ""))
                     self.assertIn(f"Usage: csgi {verb} [OPTIONS] TARGET", result.out)
                     self.assertIn(option, result.out)
+
+    def test_manual(self):
+        """docs/serving.md names every option that `csgi run` has, and no other, with its default"""
+        manual = (Path(__file__).resolve().parents[3] / "docs/serving.md").read_text("utf-8")
+        said = csgi("help", "run").out
+        options = set(re.findall(r"(?m)^  (?:-h,)?(--[a-z-]+)", said)) - {"--help"}
+        self.assertGreater(len(options), 20)
+        self.assertEqual(set(re.findall(r"--[a-z][a-z-]+", manual)), options)
+        defaults = dict(re.findall(r"(?m)^  (--max-[a-z]+) [A-Z]+ +[^(\n]*\((\d+[KMG]?)\)", said))
+        self.assertIn("--max-head", defaults)
+        for option, value in defaults.items():
+            with self.subTest(option):
+                self.assertRegex(manual, rf"(?m)^\| `{option} [A-Z]+` \| {value}\b")
 
     def test_no_verb(self):
         """without a verb, or with one that does not exist, the verbs are listed: wrong usage"""
