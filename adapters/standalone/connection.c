@@ -247,8 +247,11 @@ static bool read_head(csgi_connection *conn) {
     const char *why = "";
     unsigned status = 0;
     if (!conn->data_n || conn->queue.bytes > server->host.limits.high_mark) return false;
+    // What lies behind the limit is not looked at, so that an answer does not depend on how much
+    // came at once.
+    const size_t most = (size_t)server->options.max_head + 1;
     ptrdiff_t n = csgi_request_head_end(csgi_http_of(server)->reader, &conn->scan, conn->data,
-                                        conn->data_n, &status, &why);
+                                        conn->data_n < most ? conn->data_n : most, &status, &why);
     if (n < 0) {
         refuse(conn, status, why);
     } else if (n > (ptrdiff_t)server->options.max_head ||
