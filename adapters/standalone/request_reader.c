@@ -177,10 +177,16 @@ unsigned csgi_request_head_read(csgi_request_reader *reader, csgi_intake *in, ch
         char *colon = find_colon(line, end, p + n);
         if (!colon) return fault(in, 400, "a field without a colon");
         const char *value = colon + 1, *last = end;
-        while (is_ows(*value)) value++; // stops at the CR
-        while (last > value && is_ows(last[-1])) last--;
+        while (*value == ' ') value++; // stops at the CR
+        while (last > value && last[-1] == ' ') last--;
+        if (*value == '\t' || last[-1] == '\t') {
+            in->tab = true;
+            while (is_ows(*value)) value++;
+            while (last > value && is_ows(last[-1])) last--;
+        }
         status = csgi_intake_field(in, line, (size_t)(colon - line),
                                    (struct csgi_span){value, (size_t)(last - value)});
+        in->tab = false;
         line = end + 2;
     }
     return status ? status : csgi_intake_end(in);

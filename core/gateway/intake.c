@@ -184,6 +184,10 @@ unsigned csgi_intake_field(csgi_intake *in, char *name_p, size_t name_n, struct 
     uint32_t flags;
     const uint32_t id = csgi_field_find(name.p, name.n, &flags);
     if (flags & (CSGI_FF_HOP | CSGI_FF_FRAMING | CSGI_FF_NO_REQUEST)) {
+        // RFC 9110 5.6.3 allows it, but nginx and others do not take it for white space: a body
+        // must not be one thing to them and another to us.
+        if ((flags & CSGI_FF_FRAMING) && in->tab)
+            return refuse(in, 400, "a tab beside the value of a field that frames the body");
         if (id == CSGI_FID_CONNECTION) read_connection(in, value);
         if (id == CSGI_FID_TRANSFER_ENCODING) return read_transfer(in, value);
         if (id == CSGI_FID_CONTENT_LENGTH) {

@@ -22,6 +22,7 @@ typedef struct csgi_intake {
     uint64_t names; // which names without an id may have come already: a bit for each hash
     bool repeated;  // some name stands twice
     bool judged;    // the transport's: no control byte but tab is in what it hands over
+    bool tab;       // the transport's: one stood beside the value it hands over
     // What the transport needs to know.
     bool chunked;
     bool has_length;
