@@ -181,6 +181,7 @@ unsigned csgi_request_head_read(csgi_request_reader *reader, csgi_intake *in, ch
         while (last > value && last[-1] == ' ') last--;
         if (*value == '\t' || last[-1] == '\t') {
             in->tab = true;
+            last = end;
             while (is_ows(*value)) value++;
             while (last > value && is_ows(last[-1])) last--;
         }

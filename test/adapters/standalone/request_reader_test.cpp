@@ -102,6 +102,17 @@ TEST_CASE("a request is read whole, names in lower case, values trimmed [REQ-17]
     CHECK(r->fields[2].second == "*/*");
 }
 
+TEST_CASE("white space around a value is trimmed, in any mixture and alone, RFC 9110 5.6.3") {
+    for (std::string space : {"", " ", "\t", " \t", "\t ", "  \t\t", "\t \t ", " \t \t"})
+        for (std::string value : {"", "v", "v \tw"}) {
+            CAPTURE(space);
+            auto r = read(with("X: " + space + value + space + "\r\n"));
+            REQUIRE(r);
+            REQUIRE(r->fields.size() == 2);
+            CHECK(r->fields[1].second == value);
+        }
+}
+
 TEST_CASE("methods that the parser does not know reach the application, RFC 9110 9.1") {
     auto r = read("FROB-IT /x HTTP/1.1\r\nHost: a\r\n\r\n");
     REQUIRE(r);
