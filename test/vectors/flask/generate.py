@@ -34,10 +34,11 @@ def enter_venv():
 
 def main():
     enter_venv()
+    import routing_vectors
     import value_vectors
 
     different = []
-    for module in (value_vectors,):
+    for module in (value_vectors, routing_vectors):
         for name, rows in module.files():
             text = "".join(json.dumps(row) + "\n" for row in rows)
             path = HERE / name
