@@ -279,7 +279,7 @@ static bool write_file(csgi_stream *stream, csgi_queue *queue) {
     return csgi_stream_write_later(stream, &buf, 1, piece, on_written);
 }
 
-bool csgi_stream_write(csgi_stream *stream, csgi_queue *queue) {
+__attribute__((flatten)) bool csgi_stream_write(csgi_stream *stream, csgi_queue *queue) {
     stream->queue = queue;
     if (stream->closing) return false;
     if (stream->secure) return csgi_secure_write(stream, queue);

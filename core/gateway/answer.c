@@ -5,8 +5,8 @@
 #include "core/http/field.h"
 #include "core/http/grammar.h"
 
-static csgi_rc refuse(csgi_fault *fault, csgi_rc rc, const char *rule, csgi_str name,
-                      const char *what) {
+static __attribute__((cold)) csgi_rc refuse(csgi_fault *fault, csgi_rc rc, const char *rule,
+                                            csgi_str name, const char *what) {
     *fault = (csgi_fault){rule, what, name};
     return rc;
 }
@@ -28,7 +28,8 @@ static inline csgi_rc judge_field(const csgi_header *field, uint32_t id, uint32_
     return CSGI_OK;
 }
 
-csgi_rc csgi_answer_head(const csgi_head *head, csgi_head_facts *facts, csgi_fault *fault) {
+__attribute__((flatten)) csgi_rc csgi_answer_head(const csgi_head *head, csgi_head_facts *facts,
+                                                  csgi_fault *fault) {
     uint64_t seen[2] = {0, 0};
     *facts = (csgi_head_facts){.length = head->content_length ? head->content_length : -1,
                                .length_at = UINT32_MAX};

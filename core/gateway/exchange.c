@@ -181,7 +181,8 @@ static void release_owned(csgi_host_exchange *x, const csgi_part *part) {
     for (size_t i = 0; i < part->nchunks; i++) csgi_queue_release(x, &part->chunks[i]);
 }
 
-static csgi_rc refused(csgi_host_exchange *x, csgi_rc rc, const csgi_fault *fault) {
+static __attribute__((cold)) csgi_rc refused(csgi_host_exchange *x, csgi_rc rc,
+                                             const csgi_fault *fault) {
     csgi_str name = fault->name;
     csgi_host_log(x->host, x, CSGI_LOG_APP_MISBEHAVING, "[%s] %s%.*s%s%s", fault->rule,
                   name.n ? "'" : "", (int)(name.n < 64 ? name.n : 64), name.p, name.n ? "' " : "",
@@ -195,7 +196,7 @@ static bool bodiless(const csgi_host_exchange *x, unsigned status) {
     return (x->root.req.flags & CSGI_REQ_HEAD) || status == 204 || status == 205 || status == 304;
 }
 
-static csgi_rc give_up(csgi_host_exchange *x, const csgi_part *part) {
+static __attribute__((cold)) csgi_rc give_up(csgi_host_exchange *x, const csgi_part *part) {
     if (part->head || part->nchunks || part->ntrailers || (part->flags & CSGI_PART_END)) {
         csgi_fault fault = {"RES-24", "a part with ABORT that holds something else", {"", 0}};
         return refused(x, CSGI_INVAL, &fault);

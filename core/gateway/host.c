@@ -176,7 +176,7 @@ void csgi_host_leave(csgi_host *host) {
 
 // ---- Handing over a request -------------------------------------------------------------------
 
-static void misbehaved(csgi_host_exchange *x, const char *what) {
+static __attribute__((cold)) void misbehaved(csgi_host_exchange *x, const char *what) {
     csgi_host_log(x->host, x, CSGI_LOG_APP_MISBEHAVING, "%s", what);
     csgi_exchange_abort(x, CSGI_APP, 500);
 }

@@ -216,7 +216,7 @@ void csgi_host_unpin(csgi_host_exchange *x);
 static inline void *csgi_host_alloc(csgi_host_exchange *x, size_t n, size_t align);
 void *csgi_host_alloc_more(csgi_host_exchange *x, size_t n, size_t align); // past the block's end
 void csgi_host_log(csgi_host *host, csgi_host_exchange *x, int32_t level, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+    __attribute__((cold, format(printf, 4, 5)));
 void csgi_host_exchange_settle(csgi_host_exchange *x); // one exchange, from csgi_host_settle
 
 static inline void *csgi_host_alloc(csgi_host_exchange *x, size_t n, size_t align) {

@@ -9,7 +9,7 @@
 // Most requests have fewer fields; those that have more move once or twice.
 #define FIRST_FIELDS 24u
 
-static unsigned refuse(csgi_intake *in, unsigned status, const char *fault) {
+static __attribute__((cold)) unsigned refuse(csgi_intake *in, unsigned status, const char *fault) {
     in->fault = fault;
     return status;
 }
@@ -218,7 +218,7 @@ unsigned csgi_intake_field(csgi_intake *in, char *name_p, size_t name_n, struct 
 
 // Links the lines of each name, from the back. Names without an id are few, and their number is
 // limited.
-static void link_repeated(csgi_intake *in) {
+static __attribute__((noinline)) void link_repeated(csgi_intake *in) {
     memset(in->known, 0, CSGI_FID_COUNT * sizeof *in->known);
     for (uint32_t i = in->n; i-- > 0;) {
         csgi_header *field = &in->fields[i];
