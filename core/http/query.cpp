@@ -40,6 +40,11 @@ std::string_view MultiDict::keep(std::string_view text) {
 
 MultiDict parse_query(std::string_view text, std::size_t most) {
     MultiDict pairs;
+    parse_query(pairs, text, most);
+    return pairs;
+}
+
+void parse_query(MultiDict &pairs, std::string_view text, std::size_t most) {
     std::string decoded;
     const auto decode = [&](std::string_view piece) {
         if (!needs_decoding(piece)) return piece;
@@ -56,11 +61,10 @@ MultiDict parse_query(std::string_view text, std::size_t most) {
         const std::string_view name = decode(piece.substr(0, equals));
         pairs.add_view(name, decode(piece.substr(std::min(equals + 1, piece.size()))));
     }
-    return pairs;
 }
 
 void append_query(std::string &out, std::string_view name, std::string_view value) {
-    if (!out.empty() && out.back() != '?' && out.back() != '&') out += '&';
+    if (!out.empty()) out += '&';
     append_quoted(out, name, Place::query);
     out += '=';
     append_quoted(out, value, Place::query);

@@ -97,8 +97,10 @@ private:
 // space; escapes that are not UTF-8, or not escapes, stay as they are. Throws TooLarge above
 // `most` pairs. The result refers to `text`. [any thread]
 MultiDict parse_query(std::string_view text, std::size_t most = SIZE_MAX);
+// The same, added to what is there.
+void parse_query(MultiDict &pairs, std::string_view text, std::size_t most = SIZE_MAX);
 
-// Appends name=value, encoded, after a "&" if `out` is neither empty nor ends in "?" or "&".
+// Appends name=value, encoded, to a query, which stands alone: behind a "&" unless it is empty.
 void append_query(std::string &out, std::string_view name, std::string_view value);
 
 } // namespace csgi

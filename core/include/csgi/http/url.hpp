@@ -31,4 +31,21 @@ enum class Place { path, segment, query, fragment };
 void append_quoted(std::string &out, std::string_view text, Place place);
 std::string quote(std::string_view text, Place place);
 
+// A URL in its parts, as Python's urlsplit() takes it apart.
+struct SplitUrl {
+    std::string scheme; // in lower case; empty: none
+    std::string netloc; // user, host and port as they stand
+    std::string path, query, fragment;
+};
+// Throws std::invalid_argument for brackets that do not match.
+SplitUrl split_url(std::string_view url);
+std::string join_url(const SplitUrl &parts);
+
+// A URL with characters beyond ASCII as one without (RFC 3987 3.1): percent-encoded, the host in
+// Punycode. What is encoded already stays. Throws std::invalid_argument for a port that is none and
+// a host that IDNA refuses.
+std::string iri_to_uri(std::string_view iri);
+// The reverse, for people to read: escapes of valid UTF-8 are undone where the meaning stays.
+std::string uri_to_iri(std::string_view uri);
+
 } // namespace csgi
