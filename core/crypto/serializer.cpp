@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+// Values to signed text: JSON, perhaps compressed, in the letters of URLs, and a signature.
+#include <csgi/crypto/serializer.hpp>
+
+#include <zlib.h>
+
+#include <csgi/http/base64.hpp>
+#include <csgi/value/tagged.hpp>
+
+namespace csgi {
+
+namespace {
+
+// Far above any cookie; what a signed payload may open to.
+constexpr std::size_t most_inflated = std::size_t{16} << 20;
+
+// zlib's container at its default level: what Python's zlib.compress() gives.
+std::string deflate_all(std::string_view text) {
+    uLongf length = compressBound(static_cast<uLong>(text.size()));
+    std::string out(length, '\0');
+    const int result =
+        compress(reinterpret_cast<Bytef *>(out.data()), &length,
+                 reinterpret_cast<const Bytef *>(text.data()), static_cast<uLong>(text.size()));
+    if (result != Z_OK) throw std::bad_alloc();
+    out.resize(length);
+    return out;
+}
+
+std::optional<std::string> inflate_all(std::string_view text) {
+    z_stream stream{};
+    if (inflateInit(&stream) != Z_OK) throw std::bad_alloc();
+    stream.next_in = reinterpret_cast<Bytef *>(const_cast<char *>(text.data()));
+    stream.avail_in = static_cast<uInt>(text.size());
+    std::string out;
+    int result = Z_OK;
+    while (result == Z_OK && out.size() < most_inflated) {
+        const std::size_t had = out.size();
+        const std::size_t room = had == 0 ? text.size() * 4 + 64 : had;
+        out.resize(had + room);
+        stream.next_out = reinterpret_cast<Bytef *>(out.data() + had);
+        stream.avail_out = static_cast<uInt>(room);
+        result = inflate(&stream, Z_NO_FLUSH);
+        out.resize(had + room - stream.avail_out);
+    }
+    inflateEnd(&stream);
+    // As Python, nothing may follow.
+    if (result != Z_STREAM_END || stream.avail_in != 0 || out.size() > most_inflated)
+        return std::nullopt;
+    return out;
+}
+
+std::string pack(std::string_view json) {
+    std::string out;
+    const std::string compressed = deflate_all(json);
+    if (compressed.size() + 1 < json.size()) {
+        out = ".";
+        append_base64_url(out, compressed);
+    } else {
+        append_base64_url(out, json);
+    }
+    return out;
+}
+
+std::optional<std::string> unpack(std::string_view payload) {
+    const bool compressed = payload.starts_with('.');
+    auto bytes = decode_base64(payload.substr(compressed));
+    if (!bytes || !compressed) return bytes;
+    return inflate_all(*bytes);
+}
+
+SignerOptions signer_options(const SerializerOptions &options) {
+    SignerOptions out;
+    out.salt = options.salt;
+    out.derivation = options.derivation;
+    out.digest = options.digest;
+    return out;
+}
+
+} // namespace
+
+Serializer::Serializer(const std::vector<std::string> &keys, const SerializerOptions &options)
+    : signer_(keys, signer_options(options)), timed_(options.timed), url_safe_(options.url_safe),
+      tagged_(options.tagged) {}
+
+Serializer Serializer::for_sessions(const std::string &secret_key,
+                                    const std::vector<std::string> &fallbacks, Digest digest) {
+    std::vector<std::string> keys = fallbacks;
+    keys.push_back(secret_key);
+    SerializerOptions options;
+    options.salt = "cookie-session";
+    options.derivation = Derivation::hmac;
+    options.digest = digest;
+    options.timed = options.url_safe = options.tagged = true;
+    return Serializer(keys, options);
+}
+
+std::string Serializer::dumps(const Value &value, std::int64_t now) const {
+    JsonFormat format;
+    format.compact = tagged_ || url_safe_;
+    format.sort_keys = tagged_;
+    format.ensure_ascii = tagged_ || !url_safe_;
+    std::string payload = dump_json(tagged_ ? tag(value) : value, format);
+    if (url_safe_) payload = pack(payload);
+    return timed_ ? signer_.sign_at(payload, now) : signer_.sign(payload);
+}
+
+Loaded Serializer::loads(std::string_view token, std::int64_t now, std::int64_t max_age) const {
+    const Unsigned found = timed_ ? signer_.unsign_at(token, now, max_age) : signer_.unsign(token);
+    Loaded loaded;
+    loaded.signed_at = found.signed_at;
+    if (found.outcome == Unsigned::expired) loaded.outcome = Loaded::expired;
+    if (found.outcome != Unsigned::ok) return loaded;
+    loaded.outcome = Loaded::bad_payload;
+    try {
+        std::string unpacked;
+        std::string_view json = found.text;
+        if (url_safe_) {
+            auto bytes = unpack(found.text);
+            if (!bytes) return loaded;
+            json = unpacked = std::move(*bytes);
+        }
+        Value value = parse_json(json);
+        loaded.value = tagged_ ? untag(value) : std::move(value);
+        loaded.outcome = Loaded::ok;
+    } catch (const JsonError &) {
+    } catch (const std::invalid_argument &) {
+    }
+    return loaded;
+}
+
+} // namespace csgi
