@@ -13,7 +13,7 @@ namespace csgi {
 
 namespace {
 
-constexpr const char *verbs = "run, check, help";
+constexpr const char *verbs = "run, check, tool, help";
 
 constexpr const char *grammar =
     "TARGET is a module's file, such as ./hello.so.\n"
@@ -184,16 +184,18 @@ std::optional<Options> parse(int argc, char **argv) {
     app.set_version_flag("--version", "csgi " CSGI_VERSION " (interface 1." +
                                           std::to_string(CSGI_ABI_MINOR) + ")");
     CLI::App *run = add_run(app, raw), *check = add_check(app, raw);
+    CLI::App *tool = app.add_subcommand("tool", "answer questions in JSON as Flask would");
+    tool->add_option("NAME", raw.options.tool, "one of: http, session")->required();
     std::string topic;
     CLI::App *help = app.add_subcommand("help", "what a command does");
-    help->add_option("COMMAND", topic, "one of: run, check");
+    help->add_option("COMMAND", topic, "one of: run, check, tool");
     app.footer("csgi help COMMAND tells more about each.");
 
     const std::string verb = argc > 1 ? argv[1] : "";
     if (verb.empty())
         wrong("no command was given", "the command line",
               std::string("one of: ") + verbs + "; `csgi help` tells more");
-    if (verb[0] != '-' && verb != "run" && verb != "check" && verb != "help")
+    if (verb[0] != '-' && verb != "run" && verb != "check" && verb != "tool" && verb != "help")
         wrong("there is no command '" + verb + "'", "the command line",
               std::string("one of: ") + verbs + "; `csgi help` tells more");
     try {
@@ -205,20 +207,26 @@ std::optional<Options> parse(int argc, char **argv) {
         wrong(error.what(), "csgi " + verb, "`csgi help " + verb + "` tells what there is");
     }
     if (*help) {
-        if (!topic.empty() && topic != "run" && topic != "check" && topic != "help")
+        if (!topic.empty() && topic != "run" && topic != "check" && topic != "tool" &&
+            topic != "help")
             wrong("there is no command '" + topic + "'", "csgi help",
                   std::string("one of: ") + verbs);
         // app.help() would describe the verb at hand, which is help.
         std::string text =
-            topic == "run" ? run->help("csgi")
-            : topic == "check"
-                ? check->help("csgi")
+            topic == "run"     ? run->help("csgi")
+            : topic == "check" ? check->help("csgi")
+            : topic == "tool"
+                ? tool->help("csgi")
                 : app.get_formatter()->make_help(&app, "csgi", CLI::AppFormatMode::Normal);
         std::fputs(text.c_str(), stdout);
         return std::nullopt;
     }
-    if (!*run && !*check)
+    if (!*run && !*check && !*tool)
         wrong("no command was given", "csgi " + verb, std::string("one of: ") + verbs);
+    if (*tool) {
+        raw.options.verb = Options::Verb::tool;
+        return raw.options;
+    }
     raw.options.verb = *run ? Options::Verb::run : Options::Verb::check;
     return finish(raw);
 }

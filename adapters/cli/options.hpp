@@ -18,7 +18,7 @@ struct ModuleName {
 };
 
 struct Options {
-    enum class Verb { run, check };
+    enum class Verb { run, check, tool };
     Verb verb = Verb::run;
     ModuleName target;
     std::vector<ModuleName> layers; // outermost first
@@ -33,6 +33,8 @@ struct Options {
     // check
     std::vector<std::string> paths;
     std::chrono::milliseconds limit{0}; // for each step
+    // tool
+    std::string tool;
 };
 
 // The command to carry out; nothing when all was said already (help, version). Throws Fault.

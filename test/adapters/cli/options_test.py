@@ -22,7 +22,7 @@ class Verbs(unittest.TestCase):
             with self.subTest(arguments=arguments):
                 result = csgi(*arguments)
                 self.assertEqual((result.status, result.err), (0, ""))
-                self.assertRegex(result.out, r"(?m)^  run .*\n  check .*\n  help ")
+                self.assertRegex(result.out, r"(?m)^  run .*\n  check .*\n  tool .*\n  help ")
         for verb, option in (("run", "--http ADDR"), ("check", "--path PATH")):
             for arguments in (["help", verb], [verb, "--help"]):
                 with self.subTest(arguments=arguments):
@@ -53,7 +53,7 @@ class Verbs(unittest.TestCase):
                 result = csgi(*arguments)
                 self.assertEqual(result.status, 2)
                 self.assertIn(what, result.err)
-                self.assertIn("one of: run, check, help", result.err)
+                self.assertIn("one of: run, check, tool, help", result.err)
 
 
 class WrongUsage(unittest.TestCase):

@@ -3,6 +3,7 @@
 #include "adapters/cli/check.hpp"
 #include "adapters/cli/console.hpp"
 #include "adapters/cli/run.hpp"
+#include "adapters/cli/tool/tool.hpp"
 
 #include <fcntl.h>
 #include <new>
@@ -26,6 +27,7 @@ int main(int argc, char **argv) {
         std::optional<csgi::Options> options = csgi::parse(argc, argv);
         if (!options) return csgi::exit_fine;
         if (options->verb == csgi::Options::Verb::check) return csgi::check(*options);
+        if (options->verb == csgi::Options::Verb::tool) return csgi::tool(options->tool);
         return csgi::run(*options);
     } catch (const csgi::Fault &fault) {
         csgi::say_error(fault.what());
