@@ -94,7 +94,8 @@ std::string hash(const Method &method, std::string_view salt, std::string_view p
                                  static_cast<int>(salt.size()), method.rounds, method.digest,
                                  static_cast<int>(length), out);
     } else {
-        // 128 * N * r is scrypt's own need; OpenSSL counts a little more, which shows when N is small.
+        // 128 * N * r is scrypt's own need; OpenSSL counts a little more, which shows when N is
+        // small.
         const std::uint64_t memory = 132 * method.n * method.r * method.p + 65536;
         done = EVP_PBE_scrypt(password.data(), password.size(), salt_bytes, salt.size(), method.n,
                               method.r, method.p, memory, out, length);

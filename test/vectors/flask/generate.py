@@ -34,20 +34,13 @@ def enter_venv():
 
 def main():
     enter_venv()
-<<<<<<< HEAD
-    import routing_vectors
-    import value_vectors
-
-    different = []
-    for module in (value_vectors, routing_vectors):
-=======
     import http_vectors
+    import routing_vectors
     import session_vectors
     import value_vectors
 
     different = []
-    for module in (value_vectors, http_vectors, session_vectors):
->>>>>>> 5218f12 (adapters/cli: csgi tool http and session)
+    for module in (value_vectors, http_vectors, session_vectors, routing_vectors):
         for name, rows in module.files():
             text = "".join(json.dumps(row) + "\n" for row in rows)
             path = HERE / name
