@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+// The server as a program calls it, through serve.h: its beginning, its end, and what it says.
+#include <csgi/sdk.h>
+#include <csgi/serve.h>
+
+#include <arpa/inet.h>
+#include <cstdlib>
+#include <doctest/doctest.h>
+#include <functional>
+#include <string>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace {
+
+// An application that notes its life, and one run of a server for it. The client is the test
+// itself: what it sends waits in the socket until the server runs, and so does the answer.
+struct Run {
+    csgi_app app = {};
+    std::string life, log, url;
+    csgi_rc start_rc = CSGI_OK;
+    bool answers = true, stops = true;
+    csgi_server *server = nullptr;
+    const char *address = "127.0.0.1:0";
+    // Where it listens is told before the first connection is taken, and whoever reads it connects.
+    std::function<void()> on_listening;
+    csgi_serve_options options = {};
+    char err[300] = "";
+
+    Run() {
+        app.struct_size = sizeof app;
+        app.handle = [](csgi_app *self, csgi_request *req) { return of(self).handle(req); };
+        app.start = [](csgi_app *self, csgi_worker *, char *text, size_t cap) {
+            of(self).life += "start ";
+            return of(self).start_rc < 0 ? csgi_refuse(text, cap, CSGI_APP, "asleep") : CSGI_OK;
+        };
+        app.drain = [](csgi_app *self) { of(self).life += "drain "; };
+        app.stop = [](csgi_app *self) { of(self).life += "stop "; };
+        app.destroy = [](csgi_app *self) { of(self).life += "destroy"; };
+        options.struct_size = sizeof options;
+        options.flags = CSGI_SERVE_NO_SIGNALS;
+        options.listen = &address;
+        options.nlisten = 1;
+        options.arg = this;
+        options.listening = [](void *arg, const char *at) {
+            auto *run = static_cast<Run *>(arg);
+            run->url = at;
+            run->on_listening();
+        };
+        options.log = [](void *arg, int32_t, csgi_str line) {
+            static_cast<Run *>(arg)->log.append(line.p, line.n).append("\n");
+        };
+    }
+    Run(const Run &) = delete;
+    Run &operator=(const Run &) = delete;
+
+    static Run &of(csgi_app *self) { return *reinterpret_cast<Run *>(self); } // its first member
+
+    csgi_rc handle(csgi_request *req) {
+        if (stops) csgi_server_stop(server);
+        if (answers) return csgi_text(req, 200, "hello\n");
+        req->exchange->api->listen(
+            req, CSGI_EVENT_ABORT,
+            [](csgi_request *lost, uint32_t events, void *) {
+                (void)csgi_abort(lost);
+                return events;
+            },
+            nullptr);
+        return CSGI_PENDING;
+    }
+
+    bool open() {
+        server = csgi_server_open(&app, &options, err, sizeof err);
+        return server != nullptr;
+    }
+    void close() { csgi_server_close(server); }
+
+    // Connects to where it listens and sends this.
+    int ask(const std::string &bytes) {
+        sockaddr_in at = {};
+        at.sin_family = AF_INET;
+        at.sin_port = htons(static_cast<uint16_t>(std::atoi(url.c_str() + url.rfind(':') + 1)));
+        at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        int fd = socket(AF_INET, SOCK_STREAM, 0);
+        REQUIRE(connect(fd, reinterpret_cast<sockaddr *>(&at), sizeof at) == 0);
+        REQUIRE(send(fd, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()));
+        return fd;
+    }
+};
+
+std::string all_of(int fd) {
+    std::string text;
+    char piece[4096];
+    for (ssize_t n; (n = recv(fd, piece, sizeof piece, 0)) > 0;)
+        text.append(piece, static_cast<size_t>(n));
+    close(fd);
+    return text;
+}
+
+const std::string hello = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+} // namespace
+
+TEST_CASE(
+    "a server that is told to stop answers what it has, and the application's life ends in order") {
+    Run run;
+    REQUIRE(run.open());
+    REQUIRE(run.life == "start ");
+    int fd = -1;
+    run.on_listening = [&] { fd = run.ask(hello); };
+    CHECK(csgi_server_run(run.server) == CSGI_OK);
+    CHECK(csgi_server_answered(run.server) == 1);
+    run.close();
+    CHECK(run.life == "start drain stop destroy");
+    const std::string answer = all_of(fd);
+    CHECK(answer.find("HTTP/1.1 200 OK\r\n") == 0);
+    CHECK(answer.find("\r\n\r\nhello\n") != answer.npos);
+}
+
+TEST_CASE("an answer that does not come before drain_ms is cut off, and that is GONE") {
+    Run run;
+    run.answers = false;
+    run.options.drain_ms = 50;
+    REQUIRE(run.open());
+    int fd = -1;
+    run.on_listening = [&] { fd = run.ask(hello); };
+    CHECK(csgi_server_run(run.server) == CSGI_GONE);
+    CHECK(run.log.find("the time to drain is over") != run.log.npos);
+    run.close();
+    CHECK(all_of(fd).empty());
+}
+
+TEST_CASE("an application that does not start, and an address that is none, are reasons in words; "
+          "the application is destroyed once") {
+    SUBCASE("start") {
+        Run run;
+        run.start_rc = CSGI_APP;
+        CHECK_FALSE(run.open());
+        CHECK(std::string(run.err) == "asleep");
+        CHECK(run.life == "start destroy");
+    }
+    SUBCASE("address") {
+        Run run;
+        run.address = "nowhere";
+        CHECK(csgi_serve_http(&run.app, &run.options, run.err, sizeof run.err) == CSGI_APP);
+        CHECK(std::string(run.err).find("where: nowhere") != std::string::npos);
+        CHECK(run.life == "destroy");
+    }
+    SUBCASE("no certificate") {
+        Run run;
+        run.options.tls_listen = &run.address;
+        run.options.ntls_listen = 1;
+        CHECK_FALSE(run.open());
+        CHECK(std::string(run.err).find("no certificate or no key is given") != std::string::npos);
+        CHECK(run.life == "destroy");
+    }
+    SUBCASE("no such certificate") {
+        Run run;
+        run.options.tls_listen = &run.address;
+        run.options.ntls_listen = 1;
+        run.options.tls_cert = run.options.tls_key = "/nowhere/cert.pem";
+        CHECK_FALSE(run.open());
+        CHECK(std::string(run.err).find("/nowhere/cert.pem") != std::string::npos);
+        CHECK(run.life == "destroy");
+    }
+}
+
+TEST_CASE(
+    "a program that was built when there were fewer options gets the defaults for the others") {
+    Run run;
+    run.options.struct_size = offsetof(csgi_serve_options, max_fields);
+    run.options.max_fields = 1; // lies behind what it has
+    REQUIRE(run.open());
+    int fd = -1;
+    run.on_listening = [&] { fd = run.ask("GET / HTTP/1.1\r\nHost: a\r\nA: b\r\nC: d\r\n\r\n"); };
+    CHECK(csgi_server_run(run.server) == CSGI_OK);
+    run.close();
+    CHECK(all_of(fd).find("HTTP/1.1 200 OK\r\n") == 0);
+}
