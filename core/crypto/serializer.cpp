@@ -49,9 +49,21 @@ std::optional<std::string> inflate_all(std::string_view text) {
     return out;
 }
 
+// Texts so short that zlib can make them shorter only by a string of three bytes that comes again:
+// its header, checksum and one end of block take 8 bytes, and a table of codes takes more than such
+// a text can save. Most sessions are, and setting zlib up costs more than all the rest.
+constexpr std::size_t short_text = 40;
+
+bool can_shrink(std::string_view text) {
+    if (text.size() > short_text) return true;
+    for (std::size_t i = 3; i + 3 <= text.size(); ++i)
+        if (text.substr(0, i + 2).find(text.substr(i, 3)) < i) return true;
+    return false;
+}
+
 std::string pack(std::string_view json) {
     std::string out;
-    const std::string compressed = deflate_all(json);
+    const std::string compressed = can_shrink(json) ? deflate_all(json) : std::string(json);
     if (compressed.size() + 1 < json.size()) {
         out = ".";
         append_base64_url(out, compressed);

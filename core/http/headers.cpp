@@ -175,8 +175,33 @@ void Headers::add(std::string_view name, std::string_view value) {
     append(make(name, value));
 }
 
+Headers::Line Headers::make_known(std::uint16_t id, std::string_view value) {
+    if (id == 0 || id >= CSGI_FID_COUNT)
+        throw std::out_of_range("no field has the number " + std::to_string(id));
+    if (!csgi_is_field_value(value.data(), value.size()))
+        refuse("a header's value holds no control bytes, such as newlines",
+               csgi_field_name(id, nullptr));
+    Line line{};
+    line.id = id;
+    line.name = line.value = store({}, value);
+    line.value_length = static_cast<std::uint32_t>(value.size());
+    return line;
+}
+
+void Headers::add_known(std::uint16_t id, std::string_view value) {
+    append(make_known(id, value));
+}
+
+void Headers::set_known(std::uint16_t id, std::string_view value) {
+    put(make_known(id, value));
+}
+
 void Headers::set(std::string_view name, std::string_view value) {
-    const Line line = make(name, value);
+    put(make(name, value));
+}
+
+// The line is the only one of its name from now on.
+void Headers::put(const Line &line) {
     const std::string_view own(bytes() + line.name, line.id == 0 ? line.name_length : 0u);
     const std::size_t first = find(own, line.id, 0);
     if (first == count_) return append(line);

@@ -17,6 +17,8 @@ namespace {
 // A block for decoded texts: large enough for most requests, so that there is one.
 constexpr std::size_t block_size = 1024;
 
+constexpr std::size_t usual_pairs = 8;
+
 bool needs_decoding(std::string_view text) {
     return std::any_of(text.begin(), text.end(), [](char c) {
         return c == '%' || c == '+' || static_cast<unsigned char>(c) >= 0x80;
@@ -45,6 +47,8 @@ MultiDict parse_query(std::string_view text, std::size_t most) {
 }
 
 void parse_query(MultiDict &pairs, std::string_view text, std::size_t most) {
+    // Most have no more; a longer list grows as it needs to.
+    if (!text.empty()) pairs.reserve(pairs.size() + usual_pairs);
     std::string decoded;
     const auto decode = [&](std::string_view piece) {
         if (!needs_decoding(piece)) return piece;

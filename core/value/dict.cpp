@@ -24,39 +24,37 @@ SipKey process_key() {
     return key;
 }
 
-std::uint64_t hash_of_text(std::string_view text) {
-    return siphash(process_key(), text);
-}
-
-std::uint64_t hash_of_integer(std::int64_t value) {
-    return hash_of_text({reinterpret_cast<const char *>(&value), sizeof value});
+std::uint64_t hash_of_integer(const SipKey &secret, std::int64_t value) {
+    return siphash(secret, {reinterpret_cast<const char *>(&value), sizeof value});
 }
 
 // Equal values have equal hashes, whatever their kinds.
-std::uint64_t hash_of(const Value &key) {
+std::uint64_t hash_of(const SipKey &secret, const Value &key) {
     switch (key.kind()) {
     case Kind::none:
     case Kind::undefined: return 1;
     case Kind::boolean:
-    case Kind::integer: return hash_of_integer(key.as_int());
+    case Kind::integer: return hash_of_integer(secret, key.as_int());
     case Kind::floating: {
         const double value = key.as_double();
         if (value >= -0x1p63 && value < 0x1p63 && value == std::trunc(value))
-            return hash_of_integer(static_cast<std::int64_t>(value));
-        return hash_of_integer(std::bit_cast<std::int64_t>(value));
+            return hash_of_integer(secret, static_cast<std::int64_t>(value));
+        return hash_of_integer(secret, std::bit_cast<std::int64_t>(value));
     }
     // A float can equal it, so the digits do not decide.
-    case Kind::big_integer: return hash_of_integer(std::bit_cast<std::int64_t>(key.as_double()));
+    case Kind::big_integer:
+        return hash_of_integer(secret, std::bit_cast<std::int64_t>(key.as_double()));
     case Kind::string:
     case Kind::bytes:
-    case Kind::uuid: return hash_of_text(key.text());
+    case Kind::uuid: return siphash(secret, key.text());
     case Kind::datetime:
-        return hash_of_integer(key.as_datetime().seconds ^
-                               std::int64_t{key.as_datetime().microseconds} << 44);
+        return hash_of_integer(secret, key.as_datetime().seconds ^
+                                           std::int64_t{key.as_datetime().microseconds} << 44);
     case Kind::tuple: {
         std::uint64_t hash = 2;
         for (const Value &item : key.as_list())
-            hash = hash_of_integer(std::bit_cast<std::int64_t>(hash ^ hash_of(item)));
+            hash =
+                hash_of_integer(secret, std::bit_cast<std::int64_t>(hash ^ hash_of(secret, item)));
         return hash;
     }
     case Kind::object: return 3; // it may equal any other
@@ -80,6 +78,7 @@ Dict::Dict(std::initializer_list<Entry> entries) {
 Dict::Dict(const Dict &other) : entries_(other.entries_) {
     if (other.slots_) {
         mask_ = other.mask_;
+        hash_key_ = other.hash_key_;
         slots_ = std::make_unique<Slot[]>(mask_ + 1);
         std::copy_n(other.slots_.get(), mask_ + 1, slots_.get());
     }
@@ -104,7 +103,7 @@ std::size_t Dict::position(std::string_view key) const noexcept {
         const auto same = [&wanted](const Value &value) {
             return std::memcmp(static_cast<const void *>(&value), &wanted, sizeof wanted) == 0;
         };
-        if (slots_) return probe(fold(hash_of_text(key)), same);
+        if (slots_) return probe(fold(siphash(hash_key_, key)), same);
         for (std::size_t i = 0; i < entries_.size(); ++i)
             if (same(entries_[i].key)) return i;
         return nowhere;
@@ -112,7 +111,7 @@ std::size_t Dict::position(std::string_view key) const noexcept {
     const auto same = [key](const Value &value) {
         return value.is_string() && value.text() == key;
     };
-    if (slots_) return probe(fold(hash_of_text(key)), same);
+    if (slots_) return probe(fold(siphash(hash_key_, key)), same);
     for (std::size_t i = 0; i < entries_.size(); ++i)
         if (same(entries_[i].key)) return i;
     return nowhere;
@@ -120,7 +119,7 @@ std::size_t Dict::position(std::string_view key) const noexcept {
 
 std::size_t Dict::position(const Value &key) const {
     if (key.is_string()) return position(key.text());
-    const std::uint32_t hash = fold(hash_of(key)); // also refuses what has none
+    const std::uint32_t hash = fold(hash_of(hash_key_, key)); // also refuses what has none
     if (slots_) return probe(hash, [&key](const Value &value) { return value == key; });
     for (std::size_t i = 0; i < entries_.size(); ++i)
         if (entries_[i].key == key) return i;
@@ -138,7 +137,7 @@ Value &Dict::append(Value key, Value value) {
         // makes no other key of it.
         if (key.text().size() <= Value::inside_most) key = Value(key.text());
     }
-    const std::uint32_t hash = entries_.size() >= few ? fold(hash_of(key)) : 0;
+    const std::uint32_t hash = slots_ ? fold(hash_of(hash_key_, key)) : 0;
     if (entries_.size() >= UINT32_MAX - 1) throw std::length_error("a dict of 4 Gi entries");
     entries_.push_back({std::move(key), std::move(value)});
     const std::size_t now = entries_.size();
@@ -160,6 +159,7 @@ void Dict::index(std::uint32_t hash, std::size_t position) noexcept {
 // The hashes that are known already stay; only what has none yet is hashed.
 void Dict::index_all(std::size_t slots) {
     auto old = std::move(slots_);
+    if (!old) hash_key_ = process_key();
     const std::size_t old_count = old ? mask_ + 1 : 0;
     slots_ = std::make_unique<Slot[]>(slots);
     mask_ = slots - 1;
@@ -169,7 +169,8 @@ void Dict::index_all(std::size_t slots) {
             index(old[i].hash, old[i].entry - 1);
             known = std::max<std::size_t>(known, old[i].entry);
         }
-    for (std::size_t i = known; i < entries_.size(); ++i) index(fold(hash_of(entries_[i].key)), i);
+    for (std::size_t i = known; i < entries_.size(); ++i)
+        index(fold(hash_of(hash_key_, entries_[i].key)), i);
 }
 
 Value &Dict::operator[](std::string_view key) {

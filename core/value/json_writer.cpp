@@ -5,6 +5,7 @@
 #include <csgi/value/object.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "core/http/date.h"
@@ -26,9 +27,16 @@ void escape(std::string &out, char32_t code) {
 }
 
 // Which bytes stand as they are in every format.
-constexpr bool is_plain(char c) {
-    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' &&
-           c != '\'';
+constexpr std::array<bool, 256> plain_bytes = [] {
+    std::array<bool, 256> plain{};
+    for (std::size_t c = 0x20; c < 0x7f; ++c) plain[c] = true;
+    for (const char c : {'"', '\\', '<', '>', '&', '\''})
+        plain[static_cast<unsigned char>(c)] = false;
+    return plain;
+}();
+
+bool is_plain(char c) {
+    return plain_bytes[static_cast<unsigned char>(c)];
 }
 
 class Writer {
@@ -210,12 +218,15 @@ void Writer::dict(const Dict &dict, std::size_t depth) {
     if (!format_.sort_keys || std::is_sorted(dict.begin(), dict.end(), in_order)) {
         for (const Dict::Entry &item : dict) next(item);
     } else {
-        std::vector<const Dict::Entry *> sorted;
-        sorted.reserve(dict.size());
-        for (const Dict::Entry &item : dict) sorted.push_back(&item);
-        std::stable_sort(sorted.begin(), sorted.end(),
-                         [](const auto *a, const auto *b) { return in_order(*a, *b); });
-        for (const Dict::Entry *item : sorted) next(*item);
+        // Few keys are sorted where they need no memory. No two are equal.
+        std::array<const Dict::Entry *, 16> few;
+        std::vector<const Dict::Entry *> many;
+        if (dict.size() > few.size()) many.resize(dict.size());
+        const auto **first_item = many.empty() ? few.data() : many.data();
+        const auto **end = first_item;
+        for (const Dict::Entry &item : dict) *end++ = &item;
+        std::sort(first_item, end, [](const auto *a, const auto *b) { return in_order(*a, *b); });
+        for (const auto **item = first_item; item != end; ++item) next(**item);
     }
     new_line(depth);
     out_ += '}';

@@ -8,14 +8,12 @@
 #include <cstring>
 #include <string_view>
 
+#include <csgi/value/value.hpp>
+
 namespace csgi {
 
-struct SipKey {
-    std::uint64_t low, high;
-};
-
 // Words are read in the machine's own order: the result is for this process only.
-inline std::uint64_t siphash(SipKey key, std::string_view text) {
+inline std::uint64_t siphash(const SipKey &key, std::string_view text) {
     std::uint64_t a = key.low ^ 0x736f6d6570736575, b = key.high ^ 0x646f72616e646f6d,
                   c = key.low ^ 0x6c7967656e657261, d = key.high ^ 0x7465646279746573;
     const auto round = [&] {

@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <string>
 
+#include <zlib.h>
+
 using namespace csgi;
 
 namespace {
@@ -60,6 +62,31 @@ TEST_CASE("keys and separators that make no signer are refused") {
         options.separator = separator;
         CAPTURE(separator);
         CHECK_THROWS_AS(Signer({"k"}, options), std::invalid_argument);
+    }
+}
+
+TEST_CASE("short payloads are packed as zlib would have it, also where it is not asked") {
+    // Texts of few letters, which repeat and compress best; "." begins a payload that is
+    // compressed.
+    const Serializer sessions = Serializer::for_sessions("k");
+    std::uint32_t dice = 7;
+    for (int round = 0; round < 20'000; ++round) {
+        std::string text;
+        const std::uint32_t length = (dice = dice * 1664525 + 1013904223) >> 8;
+        const std::uint32_t letters = (dice = dice * 1664525 + 1013904223) >> 8;
+        for (std::uint32_t i = 0; i < length % 33; ++i) {
+            dice = dice * 1664525 + 1013904223;
+            text += static_cast<char>('a' + (dice >> 8) % (letters % 25 + 1));
+        }
+        const std::string json = "{\"a\":\"" + text + "\"}";
+        uLongf size = compressBound(static_cast<uLong>(json.size()));
+        std::string packed(size, '\0');
+        REQUIRE(compress(reinterpret_cast<Bytef *>(packed.data()), &size,
+                         reinterpret_cast<const Bytef *>(json.data()),
+                         static_cast<uLong>(json.size())) == Z_OK);
+        const std::string token = sessions.dumps(Dict{{"a", text}}, now);
+        CAPTURE(json);
+        REQUIRE(token.starts_with('.') == (size + 1 < json.size()));
     }
 }
 

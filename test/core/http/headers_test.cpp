@@ -52,6 +52,19 @@ TEST_CASE("set leaves one line of a name, in the first one's place") {
     CHECK(text_of(headers) == "c=4;location=/y;vary=Cookie;");
 }
 
+TEST_CASE("a line may be set by its name's number") {
+    Headers headers{{"Content-Type", "text/plain"}, {"x", "1"}};
+    headers.set_known(CSGI_FID_CONTENT_TYPE, "text/html");
+    headers.add_known(CSGI_FID_SET_COOKIE, "a=1");
+    headers.add_known(CSGI_FID_SET_COOKIE, "b=2");
+    CHECK(text_of(headers) == "content-type=text/html;x=1;set-cookie=a=1;set-cookie=b=2;");
+    CHECK_THROWS_AS(headers.set_known(0, "x"), std::out_of_range);
+    CHECK_THROWS_AS(headers.set_known(CSGI_FID_COUNT, "x"), std::out_of_range);
+    CHECK_THROWS_WITH_AS(headers.set_known(CSGI_FID_LOCATION, "/\r\nx: y"),
+                         "a header's value holds no control bytes, such as newlines: 'location'",
+                         std::invalid_argument);
+}
+
 TEST_CASE("a value may come from the list itself, also when it grows") {
     Headers headers;
     headers.add("x-first", std::string(300, 'a'));

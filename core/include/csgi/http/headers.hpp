@@ -38,6 +38,10 @@ public:
     void add(std::string_view name, std::string_view value);
     // The only line of its name from now on, in the place of the first that was there.
     void set(std::string_view name, std::string_view value);
+    // The same by the number of a name in the contract's table (spec/headers.def), which saves
+    // looking at the name. Throw std::out_of_range for a number that is not in it.
+    void add_known(std::uint16_t id, std::string_view value);
+    void set_known(std::uint16_t id, std::string_view value);
     // Adds a line if there is none of its name; the value that is then there.
     std::string_view set_default(std::string_view name, std::string_view value);
     // Removes all lines of a name and says how many there were.
@@ -93,6 +97,8 @@ private:
     const char *bytes() const noexcept { return more_bytes_ ? more_bytes_.get() : own_bytes_; }
     std::size_t find(std::string_view name, std::uint16_t id, std::size_t from) const noexcept;
     Line make(std::string_view name, std::string_view value);
+    Line make_known(std::uint16_t id, std::string_view value);
+    void put(const Line &line);
     std::uint32_t store(std::string_view first, std::string_view second);
     void append(const Line &line);
     void copy_from(const Headers &other);

@@ -68,6 +68,8 @@ public:
     const_iterator begin() const { return items_.begin(); }
     const_iterator end() const { return items_.end(); }
 
+    // Makes room, so that as many pairs cost one allocation.
+    void reserve(std::size_t pairs) { items_.reserve(pairs); }
     // Adds a pair whose texts outlive this object.
     void add_view(std::string_view name, std::string_view value) {
         items_.push_back({name, value});

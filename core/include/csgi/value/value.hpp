@@ -349,6 +349,11 @@ inline void Value::release() noexcept {
         destroy();
 }
 
+// What keeps outsiders from choosing keys that collide.
+struct SipKey {
+    std::uint64_t low = 0, high = 0;
+};
+
 // Entries in the order in which they came, found by hash. Keys may be of any kind that Python can
 // hash, and 1, 1.0 and True are one key; almost all are strings, for which there are short forms.
 //
@@ -437,6 +442,7 @@ private:
     std::vector<Entry> entries_;
     std::unique_ptr<Slot[]> slots_; // a power of two, at most half of them taken; NULL while few
     std::size_t mask_ = 0;
+    SipKey hash_key_; // set once there are slots
 };
 
 inline const Value *Value::find(std::string_view key) const noexcept {
