@@ -36,7 +36,7 @@ typedef struct csgi_intake {
 // Takes fields into the arena of x, at most max_fields. False: out of memory.
 bool csgi_intake_begin(csgi_intake *in, csgi_host_exchange *x, uint32_t max_fields);
 
-// The bytes live until x is closed. `version` is 10 or 11.
+// The bytes live until x is closed. `version` is 10 or 11, behind a front end also 20 or 30.
 unsigned csgi_intake_line(csgi_intake *in, struct csgi_span method, struct csgi_span target,
                           unsigned version);
 

@@ -21,16 +21,27 @@ static void drop_segment(csgi_queue *queue, csgi_segment *segment) {
     csgi_host_segment_free(host, segment);
 }
 
-static csgi_segment *append(csgi_queue *queue) {
-    csgi_segment *segment = csgi_host_segment(queue->host);
-    if (!segment) return NULL;
-    *segment = (csgi_segment){.fd = -1};
+static void link_last(csgi_queue *queue, csgi_segment *segment) {
     if (queue->last)
         queue->last->next = segment;
     else
         queue->first = segment;
     queue->last = segment;
+}
+
+static csgi_segment *append(csgi_queue *queue) {
+    csgi_segment *segment = csgi_host_segment(queue->host);
+    if (!segment) return NULL;
+    *segment = (csgi_segment){.fd = -1};
+    link_last(queue, segment);
     return segment;
+}
+
+// Nothing is left: an idle connection holds no block.
+static void drop_idle_tail(csgi_queue *queue) {
+    if (queue->first || !queue->tail) return;
+    csgi_pool_drop(&queue->host->io, queue->tail);
+    queue->tail = NULL;
 }
 
 void csgi_queue_init(csgi_queue *queue, struct csgi_host *host) {
@@ -139,6 +150,47 @@ csgi_rc csgi_queue_chunk(csgi_queue *queue, const csgi_chunk *chunk, struct csgi
     return CSGI_OK;
 }
 
+// The front of a segment, which keeps what is to be released when all of it has left.
+static csgi_rc move_front(csgi_queue *to, csgi_segment *segment, uint64_t n) {
+    csgi_segment *front = append(to);
+    if (!front) return CSGI_NOMEM;
+    front->p = segment->p;
+    front->n = n;
+    front->off = segment->off;
+    front->fd = segment->fd;
+    front->block = segment->block;
+    if (front->block) front->block->refs++;
+    front->pin = segment->pin;
+    if (front->pin) csgi_host_pin(front->pin);
+    if (segment->p)
+        segment->p += n;
+    else
+        segment->off += n;
+    segment->n -= n;
+    return CSGI_OK;
+}
+
+csgi_rc csgi_queue_move(csgi_queue *to, csgi_queue *from, uint64_t n) {
+    while (n) {
+        csgi_segment *segment = from->first;
+        const uint64_t take = segment->n < n ? segment->n : n;
+        if (take < segment->n) {
+            csgi_rc rc = move_front(to, segment, take);
+            if (rc < 0) return rc;
+        } else {
+            from->first = segment->next;
+            if (!from->first) from->last = NULL;
+            segment->next = NULL;
+            link_last(to, segment);
+        }
+        to->bytes += take;
+        from->bytes -= take;
+        n -= take;
+    }
+    drop_idle_tail(from);
+    return CSGI_OK;
+}
+
 void csgi_queue_advance(csgi_queue *queue, uint64_t n) {
     queue->bytes -= n;
     while (n || (queue->first && queue->first->n == 0)) {
@@ -155,8 +207,5 @@ void csgi_queue_advance(csgi_queue *queue, uint64_t n) {
         if (!queue->first) queue->last = NULL;
         drop_segment(queue, segment);
     }
-    if (!queue->first && queue->tail) { // nothing is left: an idle connection holds no block
-        csgi_pool_drop(&queue->host->io, queue->tail);
-        queue->tail = NULL;
-    }
+    drop_idle_tail(queue);
 }

@@ -50,6 +50,10 @@ csgi_rc csgi_queue_chunk(csgi_queue *queue, const csgi_chunk *chunk, struct csgi
 // Queues the release of an OWNED chunk whose bytes are not wanted; nothing for another.
 void csgi_queue_release(struct csgi_host_exchange *x, const csgi_chunk *chunk);
 
+// The first n bytes go to the end of another queue of the same host, without a copy. OK or NOMEM;
+// after NOMEM a part of them has gone.
+csgi_rc csgi_queue_move(csgi_queue *to, csgi_queue *from, uint64_t n);
+
 // n bytes (of the first segments) have left.
 void csgi_queue_advance(csgi_queue *queue, uint64_t n);
 

@@ -201,3 +201,50 @@ TEST_CASE("whatever is queued comes out, in whatever pieces it is taken, and is 
         CHECK(q.x->pins == 0);
     }
 }
+
+TEST_CASE(
+    "the front of a queue moves to another, wherever it is cut, and is released once [RES-17]") {
+    const std::string large(5000, 'l'), whole = "head" + large + "tail" + large;
+    for (uint64_t step : {uint64_t{1}, uint64_t{3}, uint64_t{4999}, uint64_t{5004}, uint64_t{7000},
+                          uint64_t{whole.size()}}) {
+        CAPTURE(step);
+        Queued q;
+        csgi_queue wire{};
+        csgi_queue_init(&wire, &q.bare.host);
+        CHECK(q.add(memory("head")) == CSGI_OK);
+        CHECK(q.add(q.owned(large, 1)) == CSGI_OK);
+        CHECK(q.add(memory("tail")) == CSGI_OK);
+        CHECK(q.add(q.owned(large, 2)) == CSGI_OK);
+        std::string moved;
+        uint64_t left = whole.size();
+        while (left) {
+            const uint64_t n = std::min(step, left);
+            csgi_host_enter(&q.bare.host);
+            CHECK(csgi_queue_move(&wire, &q.queue, n) == CSGI_OK);
+            left -= n;
+            CHECK(wire.bytes == n);
+            CHECK(q.queue.bytes == left);
+            for (csgi_segment *s = wire.first; s; s = s->next) moved.append(s->p, s->n);
+            if (step < 4999 && left > 2 * large.size()) CHECK(q.released.empty());
+            csgi_queue_advance(&wire, n);
+            csgi_host_leave(&q.bare.host);
+        }
+        CHECK(moved == whole);
+        CHECK(q.released == std::vector<int>{1, 2});
+        CHECK(q.x->pins == 0);
+        CHECK(q.queue.tail == nullptr);
+    }
+}
+
+TEST_CASE("a part of a file moves as that range of it") {
+    Queued q;
+    csgi_queue wire{};
+    csgi_queue_init(&wire, &q.bare.host);
+    csgi_chunk file{CSGI_CHUNK_FILE, CSGI_MEM_STATIC, nullptr, 100, 3, 7, nullptr, nullptr};
+    CHECK(q.add(file) == CSGI_OK);
+    CHECK(csgi_queue_move(&wire, &q.queue, 40) == CSGI_OK);
+    CHECK((wire.first->p == nullptr));
+    CHECK((wire.first->n == 40 && wire.first->off == 7 && wire.first->fd == 3));
+    CHECK((q.queue.first->n == 60 && q.queue.first->off == 47));
+    csgi_queue_clear(&wire);
+}
