@@ -45,7 +45,8 @@ static char *put_value(char *out, const char *name, uint32_t value) {
     return out + name_n + value_n;
 }
 
-int csgi_params_answer(char *p, char *end, const csgi_params_values *values, char *out) {
+int csgi_params_answer(char *p, char *end, const csgi_params_values *values, char *out,
+                       bool *mpxs) {
     const struct {
         const char *name;
         uint32_t value;
@@ -64,5 +65,6 @@ int csgi_params_answer(char *p, char *end, const csgi_params_values *values, cha
             asked[i] = true;
             at = put_value(at, known[i].name, known[i].value);
         }
+    if (asked[2]) *mpxs = true;
     return result == CSGI_PARAMS_BROKEN ? -1 : (int)(at - out);
 }

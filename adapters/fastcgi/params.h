@@ -35,7 +35,8 @@ typedef struct csgi_params_values {
 // The content of GET_VALUES_RESULT for the questions in [p, end), those that are known, each once.
 // At most CSGI_PARAMS_ANSWER bytes into `out`; how many. -1: the questions are broken.
 #define CSGI_PARAMS_ANSWER 96u
-int csgi_params_answer(char *p, char *end, const csgi_params_values *values, char *out);
+// `*mpxs` is set when it was asked whether connections are multiplexed.
+int csgi_params_answer(char *p, char *end, const csgi_params_values *values, char *out, bool *mpxs);
 
 #ifdef __cplusplus
 }

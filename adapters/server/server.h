@@ -21,7 +21,7 @@ typedef struct csgi_link {
 } csgi_link;
 
 typedef struct csgi_protocol {
-    const char *scheme, *tls_scheme; // of its addresses
+    const char *scheme, *tls_scheme; // of its addresses; NULL: it has no TLS
     const char *usual;               // where it listens when nobody says
     uint64_t caps;
     // Its connections do the first five things (`closed` calls csgi_server_closed), those below it

@@ -76,6 +76,14 @@ static bool bind_some(csgi_server *server, const char *const *addresses, size_t 
 static bool bind_all(csgi_server *server, char *err, size_t cap) {
     const csgi_serve_options *o = &server->options;
     bool none = !o->nlisten && !o->ntls_listen;
+    if (o->ntls_listen && !server->protocol->tls_scheme) {
+        snprintf(
+            err, cap,
+            "cannot serve TLS: %s has none\n  where: %s\n  what to do: leave it to the server in "
+            "front",
+            server->protocol->scheme, o->tls_listen[0]);
+        return false;
+    }
     if (o->ntls_listen && (!o->tls_cert || !o->tls_key)) {
         snprintf(err, cap,
                  "cannot serve TLS: no certificate or no key is given\n  where: %s\n"

@@ -94,8 +94,9 @@ typedef struct csgi_serve_options {
 // does.
 #define CSGI_SERVE_PATIENT 2u
 
-// Capabilities of this server, for csgi_entry.needs.
+// Capabilities of the two servers, for csgi_entry.needs.
 CSGI_EXPORT uint64_t csgi_serve_http_caps(void);
+CSGI_EXPORT uint64_t csgi_serve_fastcgi_caps(void);
 
 typedef struct csgi_server csgi_server;
 
@@ -104,6 +105,20 @@ typedef struct csgi_server csgi_server;
 // application is the server's from here on: it is stopped and destroyed, also on failure.
 CSGI_EXPORT csgi_server *csgi_server_open(csgi_app *app, const csgi_serve_options *options,
                                           char *err, size_t cap);
+
+// The same, for web servers in front that speak FastCGI 1.0. Everything here but the words is as
+// for HTTP, and the options mean the same, with these exceptions:
+// - nlisten 0 is "fd:0", the descriptor on which spawn-fcgi and mod_fcgid pass a socket that
+// listens.
+//   URLs are fastcgi://127.0.0.1:9000 and fastcgi+unix:/path.sock. Who reaches the socket is
+//   believed whatever it says of its clients: it should be a unix socket, or on the loopback.
+// - tls_listen must be empty.
+// - max_head counts the bytes of a request's parameters, max_connections those of the front, and
+//   also requests at once, of which there may be many on one connection; beyond, a request is ended
+//   as FCGI_OVERLOADED. max_requests is not looked at: the front decides how long it keeps one.
+// - What is logged of a request at CSGI_LOG_WARNING or above goes to the front's STDERR too.
+CSGI_EXPORT csgi_server *csgi_server_open_fastcgi(csgi_app *app, const csgi_serve_options *options,
+                                                  char *err, size_t cap);
 
 // Serves until TERM or INT, or csgi_server_stop, and until what was in flight then is answered. OK,
 // or GONE when drain_ms passed before. On the thread that opened.
@@ -134,6 +149,8 @@ CSGI_EXPORT void csgi_server_close(csgi_server *server);
 // All of it: open, run, close.
 CSGI_EXPORT csgi_rc csgi_serve_http(csgi_app *app, const csgi_serve_options *options, char *err,
                                     size_t cap);
+CSGI_EXPORT csgi_rc csgi_serve_fastcgi(csgi_app *app, const csgi_serve_options *options, char *err,
+                                       size_t cap);
 
 #ifdef __cplusplus
 }

@@ -77,7 +77,10 @@ std::vector<std::pair<std::string, std::string>> pairs(std::string bytes, bool &
 std::string answer(std::string questions) {
     char out[CSGI_PARAMS_ANSWER];
     csgi_params_values values{10000, 4294967295u, true};
-    int n = csgi_params_answer(questions.data(), questions.data() + questions.size(), &values, out);
+    bool mpxs = false;
+    int n = csgi_params_answer(questions.data(), questions.data() + questions.size(), &values, out,
+                               &mpxs);
+    CHECK((n < 0 || mpxs == (questions.find("MPXS") != questions.npos)));
     return n < 0 ? "broken" : std::string(out, static_cast<size_t>(n));
 }
 
