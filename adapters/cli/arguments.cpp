@@ -120,4 +120,10 @@ void judge_address(const std::string &address, const std::string &option) {
               "write one behind the last colon; 0 lets the kernel choose");
 }
 
+bool is_public(const std::string &address) {
+    if (address.rfind("unix:", 0) == 0 || address.rfind("fd:", 0) == 0) return false;
+    const std::string host = address.substr(0, address.rfind(':'));
+    return host.rfind("127.", 0) != 0 && host != "[::1]";
+}
+
 } // namespace csgi

@@ -22,5 +22,7 @@ struct UnixName {
 UnixName unix_of(const std::string &address);
 // What can be told without asking the system, so that a slip of the finger is wrong usage.
 void judge_address(const std::string &address, const std::string &option);
+// Whether an address that was judged can be reached from another machine.
+bool is_public(const std::string &address);
 
 } // namespace csgi

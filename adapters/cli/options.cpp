@@ -29,7 +29,8 @@ constexpr const char *run_footer =
     "\n"
     "  csgi run ./hello.so\n"
     "  csgi run ./blog.so --http :8000 --config root=/srv/blog --use ./cors.so:origins=*\n"
-    "  csgi run ./blog.so --http :8443 --tls chain.pem,key.pem\n";
+    "  csgi run ./blog.so --http :8443 --tls chain.pem,key.pem\n"
+    "  csgi run ./blog.so --fastcgi unix:/run/blog.sock\n";
 
 constexpr const char *check_footer =
     "Loads the module in child processes, puts questions to it, and sends it requests under the\n"
@@ -95,6 +96,13 @@ CLI::App *add_run(CLI::App &app, Raw &raw) {
                     "certificate chain and private key, two PEM files, read again at HUP: for the "
                     "--https addresses, or without any for all --http addresses")
         ->type_name("CERT,KEY");
+    add_list(run, "--fastcgi", raw.options.fastcgi_listen,
+             "where to listen for web servers that speak FastCGI, instead of --http; fd:0 is what "
+             "spawn-fcgi passes on; may be given several times",
+             "ADDR");
+    run->add_flag("--fastcgi-public", raw.options.fastcgi_public,
+                  "let --fastcgi listen beyond this machine: whoever gets there is believed "
+                  "whatever it says of its clients");
     run->add_flag("--debug", raw.options.debug, "--lint, and a log of everything");
     run->add_flag("--lint", raw.options.lint,
                   "watch application, layers and server for broken rules");
@@ -134,6 +142,17 @@ CLI::App *add_check(CLI::App &app, Raw &raw) {
 // Where to listen, encrypted or not.
 void finish_addresses(Raw &raw) {
     Options &options = raw.options;
+    for (const std::string &address : options.fastcgi_listen) {
+        judge_address(address, "--fastcgi");
+        if (!options.fastcgi_public && is_public(address))
+            wrong("an address that other machines may reach", "--fastcgi " + address,
+                  "listen on 127.0.0.1, [::1] or unix:/path.sock, or say --fastcgi-public");
+    }
+    if (!options.fastcgi_listen.empty() &&
+        (!options.listen.empty() || !options.tls_listen.empty() || !raw.tls.empty()))
+        wrong("one process speaks HTTP or FastCGI, not both",
+              "--fastcgi " + options.fastcgi_listen[0],
+              "start another `csgi run` for the addresses of --http and --https");
     for (const std::string &address : options.listen) judge_address(address, "--http");
     for (const std::string &address : options.tls_listen) judge_address(address, "--https");
     if (raw.tls.empty()) {

@@ -25,8 +25,10 @@ struct Options {
     // run
     std::vector<std::string> listen; // empty: what systemd passes on, or else the usual address
     std::vector<std::string> tls_listen;
-    std::string tls_cert, tls_key; // files; empty: none
-    bool tls_only = false;         // wherever it listens
+    std::vector<std::string> fastcgi_listen; // then none of the two above
+    bool fastcgi_public = false;             // may be reached from other machines
+    std::string tls_cert, tls_key;           // files; empty: none
+    bool tls_only = false;                   // wherever it listens
     Operation operation;
     bool debug = false, lint = false;
     csgi_serve_options serve = {}; // limits and log_level only

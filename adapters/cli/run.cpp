@@ -45,7 +45,9 @@ int run(const Options &options) {
     const bool tls = options.tls_only;
     for (const std::string &address : options.listen) sockets.add(address, tls);
     for (const std::string &address : options.tls_listen) sockets.add(address, true);
-    const bool none = options.listen.empty() && options.tls_listen.empty();
+    for (const std::string &address : options.fastcgi_listen) sockets.add(address, false);
+    const bool none =
+        options.listen.empty() && options.tls_listen.empty() && options.fastcgi_listen.empty();
     if (sockets.add_activated(none, tls) == 0) sockets.add("127.0.0.1:8000", tls);
     ErrorLog errors(options.operation.error_log);
     Service service{options, sockets.names(false), sockets.names(true), errors,
@@ -55,7 +57,7 @@ int run(const Options &options) {
     sigset_t reopen;
     sigemptyset(&reopen);
     sigaddset(&reopen, SIGUSR1);
-    rehearse(options, csgi_serve_http_caps());
+    rehearse(options, caps_of(options));
     sigprocmask(SIG_BLOCK, &reopen, nullptr);
     return serve(service, 0, nullptr);
 }

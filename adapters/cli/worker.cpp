@@ -168,9 +168,14 @@ struct Close {
 
 } // namespace
 
+uint64_t caps_of(const Options &options) {
+    return options.fastcgi_listen.empty() ? csgi_serve_http_caps() : csgi_serve_fastcgi_caps();
+}
+
 int serve(Service &service, uint32_t index, const WorkerEnd *link) {
     const Options &options = service.options;
-    const uint64_t caps = csgi_serve_http_caps();
+    const uint64_t caps = caps_of(options);
+    const auto open = options.fastcgi_listen.empty() ? csgi_server_open : csgi_server_open_fastcgi;
     auto step = [&](const char *text) {
         if (link) link->tell(News::step, text);
     };
@@ -203,8 +208,7 @@ int serve(Service &service, uint32_t index, const WorkerEnd *link) {
     serve.name = stack.entry()->name; // a module is never unloaded
     step("it was started");
     char err[reason_bytes] = "";
-    std::unique_ptr<csgi_server, Close> server(csgi_server_open(app, &serve, err, sizeof err),
-                                               Close{serving});
+    std::unique_ptr<csgi_server, Close> server(open(app, &serve, err, sizeof err), Close{serving});
     if (!server)
         throw Fault::of(err, options.target.file, "mend what the reason names",
                         std::string("'") + stack.entry()->name + "' cannot be served: ");

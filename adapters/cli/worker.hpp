@@ -16,6 +16,9 @@ struct Service {
     AccessLog access;
 };
 
+// What an application is offered.
+uint64_t caps_of(const Options &options);
+
 // The status to exit with. Throws Fault for what is wrong before the first connection is accepted.
 // `link` NULL: no supervisor, so that it tells by itself where it listens, and hears USR1.
 int serve(Service &service, uint32_t index, const WorkerEnd *link);
