@@ -38,6 +38,10 @@ class Build:
         return self.folder / f"{name}.so"
 
 
+def socket_path(folder):
+    return tempfile.mktemp(prefix="s", suffix=".sock", dir=folder)
+
+
 class Kind:
     """A server to judge: `name`, its capabilities, and the arguments of `csgi run`."""
 
@@ -57,10 +61,14 @@ class Kind:
     def tidy(self):
         self.scratch.cleanup()
 
+    def excuse(self, _title):
+        """Why a row says nothing about this server, or None."""
+        return None
+
     def command(self, module, use, config, arguments):
         listen = "127.0.0.1:0"
         if self.is_unix:
-            listen = f"unix:{tempfile.mktemp(prefix='s', suffix='.sock', dir=self.scratch.name)}"
+            listen = f"unix:{socket_path(self.scratch.name)}"
         # The process that is started is the one that serves, so that its memory can be looked at.
         command = [self.build.program, "run", self.build.module(module), "--workers", "0",
                    "--http", listen]
@@ -101,6 +109,8 @@ KINDS = {kind.name: kind for kind in (
 
 
 class Server:
+    listening = LISTENING
+
     def __init__(self, kind, command):
         self.kind = kind
         self.log_file = tempfile.NamedTemporaryFile(dir=kind.scratch.name, suffix=".log")
@@ -108,7 +118,7 @@ class Server:
                                         stderr=self.log_file)
         self.pid = self.process.pid
         try:
-            match = self.wait_log(LISTENING)
+            match = self.wait_log(self.listening)
         except AssertionError:
             self.kill()
             raise

@@ -52,6 +52,8 @@ class Case(unittest.TestCase):
         missing = row.needs - kind.caps
         if missing:
             self.skipTest(f"{kind.name} lacks {' '.join(sorted(missing))}")
+        if reason := getattr(kind, "excuse", lambda _: None)(row.title):
+            self.skipTest(reason)
         if row.memory and kind.build.is_sanitized:
             self.skipTest("a sanitizer's memory says nothing about the server's")
         if row.start == "itself":
