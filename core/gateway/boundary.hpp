@@ -34,4 +34,15 @@ csgi_rc guarded(F &&f, char *what, size_t cap) noexcept {
     return rc;
 }
 
+// Calls f; what it threw, null if nothing.
+template <class F>
+std::exception_ptr caught(F &&f) noexcept {
+    try {
+        std::forward<F>(f)();
+    } catch (...) {
+        return std::current_exception();
+    }
+    return nullptr;
+}
+
 } // namespace csgi

@@ -56,7 +56,11 @@ DIRECTIONS = [
          "core/http/utf8.hpp"),
         "templates render values, whoever asks",
     ),
-    ("core/testing/", ("spec/", "core/gateway/", "core/http/"), "the test client drives any app"),
+    (
+        "core/testing/",
+        ("spec/", "core/gateway/", "core/http/", "core/include/"),
+        "the test client drives any app",
+    ),
     (
         "core/app/",
         GROUND + ("core/template/",),

@@ -82,6 +82,11 @@ public:
     bool takes(std::uint32_t id, std::string_view method) const {
         return !methods || methods->contains(id, method);
     }
+    // Whether a match may be sent elsewhere all the same: UrlAdapter::redirect() tells.
+    bool may_redirect() const {
+        return options.alias || !default_rules_.empty() || !options.redirect_to.empty() ||
+               options.redirect_with;
+    }
     std::size_t variable(std::string_view name) const; // its number; variables.size(): none
     // As Werkzeug compares rules: by their texts and the names of their variables.
     bool is_same_as(const Rule &other) const;

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: MIT
+// Hooks, handler, error handlers and answer, in Flask's order.
+#include "core/app/application.hpp"
+
+#include <csgi/sdk.h>
+
+#include <new>
+
+#include <csgi/app/test_hooks.hpp>
+#include <csgi/http/host.hpp>
+
+#include "core/app/receiving.hpp"
+#include "core/app/sending.hpp"
+#include "core/app/thrown.hpp"
+
+namespace csgi {
+
+namespace {
+
+TestHooks *hooks_of(const csgi_request *raw) {
+    if (!raw->attrs) return nullptr;
+    const void *hooks = csgi_attr_get(raw, csgi_str_n(TestHooks::id.data(), TestHooks::id.size()));
+    return static_cast<TestHooks *>(const_cast<void *>(hooks));
+}
+
+} // namespace
+
+// What happens to one request. All static: its state is the Context's.
+class Serving {
+public:
+    static void find_route(Context &ctx);
+    static csgi_rc run(Context &ctx, int failed_with);
+    static void end(Context &ctx);
+
+private:
+    using Scopes = std::vector<std::uint32_t>;
+
+    static const Scopes &scopes(const Context &ctx) {
+        static const Scopes own{0};
+        return ctx.route_ ? ctx.route_->scopes : own;
+    }
+    static const Hooks &hooks(const Context &ctx, std::uint32_t scope) {
+        return ctx.app.scopes_[scope];
+    }
+    static void dispatch(Context &ctx, Response &out, int failed_with);
+    static void route_failed(Context &ctx, Response &out);
+    static void user_error(Context &ctx, Response &out, const std::exception_ptr &error);
+    static void http_error(Context &ctx, Response &out, const HttpError &error,
+                           const std::exception_ptr &thrown);
+    static bool by_type(Context &ctx, Response &out, const std::exception_ptr &thrown);
+    static void finalize(Context &ctx, Response &out);
+    static void server_error(Context &ctx, Response &out, const std::exception_ptr &error);
+    static void automatic_options(Context &ctx, Response &out);
+};
+
+// ---- Finding the route ------------------------------------------------------------------------
+
+void Serving::find_route(Context &ctx) {
+    App &app = ctx.app;
+    std::string_view domain = app.url_map.default_subdomain;
+    UrlAdapter adapter;
+    if (app.url_map.host_matching || app.subdomain_matching) {
+        adapter = ctx.adapter();
+        domain = adapter.domain();
+    }
+    const csgi_request *raw = ctx.raw_;
+    app.url_map.match(domain, ctx.request_.path(), raw->method_id, ctx.request_.method(), false,
+                      ctx.match_);
+    if (ctx.match_.is_found()) ctx.route_ = &app.table_[ctx.match_.rule->handler];
+}
+
+// What the router said instead of a route.
+void Serving::route_failed(Context &ctx, Response &out) {
+    const Request &request = ctx.request();
+    const UrlAdapter adapter = ctx.adapter();
+    const std::string target = adapter.redirect(ctx.match_, request.path(), request.method());
+    if (!target.empty()) {
+        out = redirect(target, 308);
+        return;
+    }
+    if (ctx.match_.outcome == Match::Outcome::method_not_allowed) {
+        MethodNotAllowed error;
+        const MethodSet methods =
+            ctx.app.url_map.allowed_methods(adapter.domain(), request.path(), request.method());
+        error.valid_methods = methods.names();
+        error.headers.emplace_back("allow", methods.allow());
+        return http_error(ctx, out, error, nullptr);
+    }
+    if (ctx.match_.outcome == Match::Outcome::websocket_mismatch)
+        return http_error(ctx, out, BadRequest(), nullptr);
+    http_error(ctx, out, NotFound(), nullptr);
+}
+
+void Serving::automatic_options(Context &ctx, Response &out) {
+    const UrlAdapter adapter = ctx.adapter();
+    out.headers.add("content-type", html_type);
+    out.headers.add(
+        "allow", ctx.app.url_map.allowed_methods(adapter.domain(), ctx.request().path()).allow());
+}
+
+// ---- Answering --------------------------------------------------------------------------------
+
+void Serving::dispatch(Context &ctx, Response &out, int failed_with) {
+    if (const TestHooks *test = hooks_of(ctx.raw_); test && test->session) {
+        // A test changes the session; saving it is all there is to do.
+        test->session(ctx.session());
+        return;
+    }
+    const Scopes &chain = scopes(ctx);
+    if (!ctx.app.trusted_hosts_.empty() &&
+        !host_is_trusted(ctx.request().host(), ctx.app.trusted_hosts_))
+        return http_error(ctx, out, BadRequest(), nullptr);
+    for (const std::uint32_t scope : chain)
+        for (const Hooks::Preprocessor &hook : hooks(ctx, scope).preprocessors)
+            if (ctx.route_) hook(ctx, ctx.view_args());
+    for (const std::uint32_t scope : chain)
+        for (const Hooks::Before &hook : hooks(ctx, scope).before)
+            if (hook(ctx, out)) return;
+    if (!ctx.route_) return route_failed(ctx, out);
+    if (ctx.match_.rule->may_redirect()) {
+        const std::string target =
+            ctx.adapter().redirect(ctx.match_, ctx.request().path(), ctx.request().method());
+        if (!target.empty()) {
+            out = redirect(target, 308);
+            return;
+        }
+    }
+    if (failed_with) throw HttpError(failed_with);
+    if (ctx.raw_->method_id == CSGI_METHOD_OPTIONS && ctx.route_->automatic_options)
+        return automatic_options(ctx, out);
+    ctx.route_->view(ctx, out, ctx.route_->bindings);
+}
+
+bool Serving::by_type(Context &ctx, Response &out, const std::exception_ptr &thrown) {
+    const Scopes &chain = scopes(ctx);
+    for (std::size_t i = chain.size(); i-- > 0;) {
+        const auto &all = hooks(ctx, chain[i]).by_type;
+        for (std::size_t handler = all.size(); handler-- > 0;) {
+            bool is_its = false;
+            // Not its type: what it rethrew comes back as it was.
+            const std::exception_ptr other =
+                caught([&] { is_its = all[handler](ctx, out, thrown); });
+            if (is_its) return true;
+            if (other && other != thrown) std::rethrow_exception(other);
+        }
+    }
+    return false;
+}
+
+void Serving::http_error(Context &ctx, Response &out, const HttpError &error,
+                         const std::exception_ptr &thrown) {
+    out = Response();
+    const Scopes &chain = scopes(ctx);
+    for (std::size_t i = chain.size(); i-- > 0;) {
+        const auto &all = hooks(ctx, chain[i]).by_status;
+        for (std::size_t handler = all.size(); handler-- > 0;)
+            if (all[handler].first == error.status()) return all[handler].second(ctx, out, error);
+    }
+    bool has_types = false;
+    for (const std::uint32_t scope : chain)
+        has_types = has_types || !hooks(ctx, scope).by_type.empty();
+    if (has_types && by_type(ctx, out, thrown ? thrown : std::make_exception_ptr(error))) return;
+    out = Response();
+    detail::set_error(out, error);
+}
+
+void Serving::user_error(Context &ctx, Response &out, const std::exception_ptr &error) {
+    out = Response();
+    try {
+        std::rethrow_exception(error);
+    } catch (const HttpError &http) {
+        if (!ctx.app.traps_http_) return http_error(ctx, out, http, error);
+    } catch (const TooLarge &) {
+        return http_error(ctx, out, RequestEntityTooLarge(), error);
+    } catch (const FieldError &field) {
+        return http_error(ctx, out, UnprocessableEntity(field.what()), error);
+    } catch (const std::exception &) {
+        // Below, as anything else.
+    }
+    if (!by_type(ctx, out, error)) std::rethrow_exception(error);
+}
+
+void Serving::server_error(Context &ctx, Response &out, const std::exception_ptr &error) {
+    ctx.log(CSGI_LOG_ERROR, "Exception on " + std::string(ctx.request().path()) + " [" +
+                                std::string(ctx.request().method()) + "]: " + words_of(error));
+    InternalServerError page;
+    page.original = error;
+    const std::exception_ptr again = caught([&] { http_error(ctx, out, page, nullptr); });
+    if (!again) return;
+    ctx.log(CSGI_LOG_ERROR, "The handler of errors failed: " + words_of(again));
+    out = Response();
+    detail::set_error(out, page);
+}
+
+void Serving::finalize(Context &ctx, Response &out) {
+    for (const auto &call : ctx.after_) call(out);
+    const Scopes &chain = scopes(ctx);
+    for (std::size_t i = chain.size(); i-- > 0;) {
+        const auto &all = hooks(ctx, chain[i]).after;
+        for (std::size_t hook = all.size(); hook-- > 0;) all[hook](ctx, out);
+    }
+    if (ctx.session_) ctx.app.session_interface().save(ctx.app, ctx.request(), *ctx.session_, out);
+}
+
+csgi_rc Serving::run(Context &ctx, int failed_with) {
+    Response out;
+    csgi_request *raw = ctx.raw_;
+    TestHooks *test = hooks_of(raw);
+    std::exception_ptr error = caught([&] { dispatch(ctx, out, failed_with); });
+    if (error) error = caught([&] { user_error(ctx, out, std::exception_ptr(error)); });
+    if (!error) {
+        error = caught([&] { finalize(ctx, out); });
+    }
+    if (error) {
+        if (test && ctx.app.propagates_) test->thrown = error;
+        server_error(ctx, out, error);
+        const std::exception_ptr later = caught([&] { finalize(ctx, out); });
+        if (later)
+            ctx.log(CSGI_LOG_ERROR, "Request finalizing failed with an error while handling an "
+                                    "error: " +
+                                        words_of(later));
+    }
+    ctx.error_ = error;
+    if (test && test->inspect) {
+        const std::exception_ptr failed = caught([&] { test->inspect(ctx); });
+        if (failed) test->thrown = failed;
+    }
+    csgi_rc rc = CSGI_APP;
+    bool is_kept = false;
+    const std::exception_ptr unsent =
+        caught([&] { rc = Sending::send(ctx, raw, out, Serving::end, is_kept); });
+    if (is_kept) return rc;
+    if (rc < 0 && rc != CSGI_GONE)
+        ctx.log(CSGI_LOG_ERROR,
+                "the answer to " + std::string(ctx.request().path()) +
+                    " was refused: " + (unsent ? words_of(unsent) : csgi_rc_name(rc)));
+    end(ctx);
+    return rc;
+}
+
+void Serving::end(Context &ctx) {
+    const Scopes &chain = scopes(ctx);
+    for (std::size_t i = chain.size(); i-- > 0;) {
+        const auto &all = hooks(ctx, chain[i]).teardown;
+        for (std::size_t hook = all.size(); hook-- > 0;) {
+            const std::exception_ptr error = caught([&] { all[hook](ctx, ctx.error_); });
+            if (error) ctx.log(CSGI_LOG_ERROR, "teardown_request failed: " + words_of(error));
+        }
+    }
+    ctx.~Context();
+}
+
+// ---- The contract -----------------------------------------------------------------------------
+
+Application::Application(App &app) : csgi_app{}, app_(&app) {
+    struct_size = sizeof(csgi_app);
+    handle = answer;
+    start = begin;
+}
+
+Application::Application(std::unique_ptr<App> app) : Application(*app) {
+    own_ = std::move(app);
+    destroy = [](csgi_app *self) { delete static_cast<Application *>(self); };
+}
+
+csgi_rc Application::begin(csgi_app *self, csgi_worker *, char *err, std::size_t cap) {
+    const auto *application = static_cast<Application *>(self);
+    const std::exception_ptr error = caught([&] { application->app_->finish(); });
+    if (!error) return CSGI_OK;
+    return csgi_refuse(err, cap, CSGI_APP, message_of(error).c_str());
+}
+
+csgi_rc Application::answer(csgi_app *self, csgi_request *raw) {
+    const auto *application = static_cast<Application *>(self);
+    void *memory = csgi_alloc(raw->exchange, sizeof(Context));
+    if (!memory) return CSGI_NOMEM;
+    Context *ctx = nullptr;
+    csgi_rc rc = CSGI_APP;
+    const std::exception_ptr error = caught([&] {
+        ctx = new (memory) Context(*application->app_, raw);
+        Serving::find_route(*ctx);
+        rc = ctx->route_ && (raw->flags & CSGI_REQ_HAS_BODY) ? Receiving::start(*ctx, Serving::run)
+                                                             : Serving::run(*ctx, 0);
+        ctx = nullptr;
+    });
+    if (!error) return rc;
+    if (ctx) ctx->~Context();
+    return csgi_fail(raw, 500);
+}
+
+csgi_app *App::as_csgi() {
+    if (!served_) served_ = std::make_unique<Application>(*this);
+    return served_.get();
+}
+
+} // namespace csgi

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// The session in a signed cookie.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <csgi/app/app.hpp>
+#include <csgi/crypto/serializer.hpp>
+
+namespace csgi {
+
+class CookieSessions final : public SessionInterface {
+public:
+    // Throws SetupError for settings that cannot be.
+    explicit CookieSessions(const Config &config);
+
+    std::unique_ptr<Session> open(App &app, const Request &request) override;
+    void save(App &app, const Request &request, Session &session, Response &response) override;
+
+private:
+    std::string name_, domain_, path_, same_site_;
+    bool http_only_, secure_, partitioned_, refreshes_;
+    std::int64_t lifetime_ = 0;
+    std::optional<Serializer> serializer_;
+};
+
+} // namespace csgi

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+// Peeking until all is there.
+#include "core/app/receiving.hpp"
+
+#include <csgi/sdk.h>
+
+#include <cstring>
+#include <new>
+
+#include <csgi/app/app.hpp>
+#include <csgi/http/field_value.hpp>
+
+#include "core/gateway/boundary.hpp"
+
+namespace csgi {
+
+namespace {
+
+constexpr std::size_t spans_most = 16;
+
+int status_of(csgi_rc rc) {
+    return rc == CSGI_LIMIT ? 413 : rc == CSGI_TRUNC ? 400 : 500;
+}
+
+} // namespace
+
+csgi_rc Receiving::start(Context &ctx, GoOn go_on) {
+    const std::int64_t most = ctx.app.max_content_length_;
+    if (most >= 0 && ctx.raw_->content_length > most) return go_on(ctx, 413);
+    void *memory = csgi_alloc(ctx.raw_->exchange, sizeof(Receiving));
+    if (!memory) return go_on(ctx, 500);
+    auto *self = new (memory) Receiving(ctx, go_on);
+    if (ctx.request_.mimetype() == "multipart/form-data") {
+        const OptionsHeader type = parse_options_header(ctx.request_.content_type());
+        try {
+            self->parts_.emplace(type.get("boundary", ""), ctx.request_.limits_);
+        } catch (const MalformedBody &) {
+            // Kept whole, and no form.
+        }
+    }
+    return self->proceed(true);
+}
+
+// 0: wait or, with `rc` OK, done; else what is wrong.
+int Receiving::take_whole(csgi_rc &rc) {
+    const csgi_source *in = ctx_.raw_->source;
+    csgi_exchange *x = ctx_.raw_->exchange;
+    csgi_chunk few[spans_most], *spans = few;
+    std::size_t n = 0, room = spans_most;
+    rc = in->peek(in, x, UINT64_MAX, spans, room, &n);
+    if (rc == CSGI_AGAIN) return 0;
+    if (rc < 0) return status_of(rc);
+    if (rc == CSGI_EOF) {
+        rc = CSGI_OK;
+        return 0;
+    }
+    while (n == room) { // until all pieces fit
+        room *= 4;
+        spans = static_cast<csgi_chunk *>(csgi_alloc(x, room * sizeof *spans));
+        if (!spans) return 500;
+        rc = in->peek(in, x, UINT64_MAX, spans, room, &n);
+        if (rc != CSGI_OK) return 500;
+    }
+    std::size_t size = 0;
+    for (std::size_t i = 0; i < n; ++i) size += static_cast<std::size_t>(spans[i].n);
+    const std::int64_t most = ctx_.app.max_content_length_;
+    if (most >= 0 && size > static_cast<std::uint64_t>(most)) return 413;
+    if (n == 1) {
+        ctx_.request_.body_ = {static_cast<const char *>(spans[0].p), size};
+        return 0;
+    }
+    char *all = static_cast<char *>(csgi_alloc(x, size));
+    if (!all) return 500;
+    ctx_.request_.body_ = {all, size};
+    for (std::size_t i = 0; i < n; ++i) {
+        std::memcpy(all, spans[i].p, static_cast<std::size_t>(spans[i].n));
+        all += spans[i].n;
+    }
+    return 0;
+}
+
+int Receiving::take_parts(csgi_rc &rc) {
+    const csgi_source *in = ctx_.raw_->source;
+    csgi_exchange *x = ctx_.raw_->exchange;
+    while (true) {
+        csgi_chunk spans[spans_most];
+        std::size_t n = 0;
+        rc = in->peek(in, x, 1, spans, spans_most, &n);
+        if (rc == CSGI_AGAIN) return 0;
+        if (rc < 0) return status_of(rc);
+        if (rc == CSGI_EOF) break;
+        std::uint64_t taken = 0;
+        for (std::size_t i = 0; i < n; ++i) {
+            parts_->feed(
+                {static_cast<const char *>(spans[i].p), static_cast<std::size_t>(spans[i].n)});
+            taken += spans[i].n;
+        }
+        (void)in->consume(in, x, taken);
+        read_ += taken;
+        const std::int64_t most = ctx_.app.max_content_length_;
+        if (most >= 0 && read_ > static_cast<std::uint64_t>(most)) return 413;
+    }
+    ctx_.request_.set_form(parts_->finish());
+    rc = CSGI_OK;
+    return 0;
+}
+
+csgi_rc Receiving::proceed(bool is_first) {
+    csgi_rc rc = CSGI_OK;
+    int status = 0;
+    const std::exception_ptr error = caught([&] {
+        try {
+            status = parts_ ? take_parts(rc) : take_whole(rc);
+        } catch (const TooLarge &) {
+            status = 413;
+        } catch (const MalformedBody &) {
+            // Werkzeug makes an empty form of it.
+            rc = CSGI_OK;
+        }
+    });
+    if (error) status = 500;
+    if (status == 0 && rc == CSGI_AGAIN) {
+        if (!is_first) return CSGI_PENDING;
+        const csgi_rc listening = ctx_.raw_->exchange->api->listen(
+            ctx_.raw_, CSGI_EVENT_BODY | CSGI_EVENT_ABORT, event, this);
+        if (listening >= 0) return CSGI_PENDING;
+        status = 500;
+    }
+    is_over_ = true;
+    parts_.reset(); // the rest is the exchange's, and events may still come by
+    return go_on_(ctx_, status);
+}
+
+std::uint32_t Receiving::event(csgi_request *raw, std::uint32_t events, void *arg) {
+    auto *self = static_cast<Receiving *>(arg);
+    if (self->is_over_) return events;
+    const csgi_rc rc = self->proceed(false);
+    if (rc < 0) (void)csgi_fail(raw, 500);
+    return events;
+}
+
+} // namespace csgi

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// Answers and their fields.
+#include <csgi/app/response.hpp>
+
+#include <unistd.h>
+
+#include "core/app/html.hpp"
+
+namespace csgi {
+
+Response::Response(Response &&other) noexcept {
+    *this = std::move(other);
+}
+
+Response &Response::operator=(Response &&other) noexcept {
+    status = other.status;
+    headers = std::move(other.headers);
+    text_ = std::move(other.text_);
+    is_own_ = other.is_own_;
+    // A short text has moved with its string.
+    view_ = is_own_ ? std::string_view(text_) : other.view_;
+    source_ = std::move(other.source_);
+    file_ = std::move(other.file_);
+    forward_ = other.forward_;
+    on_close_ = std::move(other.on_close_);
+    return *this;
+}
+
+Response::File::~File() {
+    if (descriptor >= 0) close(descriptor);
+}
+
+void Response::set_file(int descriptor, std::uint64_t offset, std::uint64_t length) {
+    set_body_view("");
+    file_.reset(new File{descriptor, offset, length});
+}
+
+void Response::set_mimetype(std::string_view type) {
+    std::string full(type);
+    if (type.starts_with("text/")) full += "; charset=utf-8";
+    set_content_type(full);
+}
+
+void Response::set_cookie(const Cookie &cookie) {
+    std::string value;
+    append_cookie(value, cookie);
+    headers.add("set-cookie", value);
+}
+
+void Response::delete_cookie(std::string_view name, std::string_view path,
+                             std::string_view domain) {
+    Cookie cookie;
+    cookie.name = name;
+    cookie.path = path;
+    cookie.domain = domain;
+    cookie.max_age = 0;
+    cookie.expires = 0;
+    set_cookie(cookie);
+}
+
+void Response::add_vary(std::string_view name) {
+    const std::string_view there = headers.get("vary", "");
+    if (there == name) return;
+    headers.set("vary",
+                there.empty() ? std::string(name) : std::string(there) + ", " + std::string(name));
+}
+
+Response redirect(std::string_view location, int status) {
+    std::string page = "<!doctype html>\n<html lang=en>\n<title>Redirecting...</title>\n"
+                       "<h1>Redirecting...</h1>\n"
+                       "<p>You should be redirected automatically to the target URL: <a href=\"";
+    append_html(page, location);
+    page += "\">";
+    append_html(page, location);
+    page += "</a>. If not, click the link.\n";
+    Response response(std::move(page), status);
+    response.headers.add("location", location);
+    return response;
+}
+
+Response jsonify(const Value &value, const JsonFormat &format) {
+    std::string text;
+    append_json(text, value, format);
+    text += '\n';
+    return Response(std::move(text), 200, "application/json");
+}
+
+} // namespace csgi

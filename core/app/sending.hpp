@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// A response on its way out, at once or as fast as the client takes it.
+#pragma once
+
+#include <csgi.h>
+
+#include <functional>
+#include <memory>
+
+#include <csgi/app/context.hpp>
+
+namespace csgi {
+
+// Owns what an answer needs until it is over, when `over` is called with it gone.
+class Sending {
+public:
+    // Sends all of it, or begins to: then `is_kept` is set, `ctx` stays until the exchange is over
+    // and is ended by `end(ctx)`. Otherwise the caller ends it.
+    static csgi_rc send(Context &ctx, csgi_request *raw, Response &response, void (*end)(Context &),
+                        bool &is_kept);
+
+private:
+    Sending(Context &ctx, csgi_request *raw, Response &response, void (*end)(Context &));
+
+    csgi_rc go_on();
+    void wait();
+    static std::uint32_t event(csgi_request *raw, std::uint32_t events, void *arg);
+    static void done(csgi_exchange *x, void *arg, csgi_rc outcome, std::uint64_t bytes);
+
+    Context &ctx_;
+    csgi_request *raw_;
+    Response response_;
+    void (*end_)(Context &);
+    bool is_over_ = false;
+};
+
+} // namespace csgi

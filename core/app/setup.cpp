@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: MIT
+// What was told becomes a table of routes.
+#include <csgi/app/app.hpp>
+
+#include <algorithm>
+
+#include "core/app/application.hpp"
+#include "core/app/cookie_session.hpp"
+#include "core/app/python_text.hpp"
+
+namespace csgi {
+
+void Hooks::append(const Hooks &more) {
+    const auto add = [](auto &to, const auto &from) {
+        to.insert(to.end(), from.begin(), from.end());
+    };
+    add(before, more.before);
+    add(after, more.after);
+    add(teardown, more.teardown);
+    add(preprocessors, more.preprocessors);
+    add(url_defaults, more.url_defaults);
+    add(by_status, more.by_status);
+    add(by_type, more.by_type);
+}
+
+void Scaffold::changing(const char *what) const {
+    if (!is_served_) return;
+    throw SetupError(std::string("The setup method '") + what +
+                     "' can no longer be called on the application. It has already handled its "
+                     "first request, any changes will not be applied consistently.");
+}
+
+Blueprint::Blueprint(std::string name, BlueprintOptions options)
+    : name_(std::move(name)), options_(std::move(options)) {
+    if (name_.empty()) throw SetupError("'name' may not be empty.");
+    if (name_.find('.') != name_.npos)
+        throw SetupError("'name' may not contain a dot '.' character.");
+}
+
+Blueprint::Blueprint(const Blueprint &other) = default;
+
+void Blueprint::register_blueprint(const Blueprint &inner, BlueprintOptions options) {
+    if (&inner == this) throw SetupError("Cannot register a blueprint on itself");
+    inner_.push_back({std::shared_ptr<Blueprint>(new Blueprint(inner)), std::move(options)});
+}
+
+App::App(std::string name) : name_(std::move(name)) {}
+App::App(App &&) noexcept = default;
+App &App::operator=(App &&) noexcept = default;
+App::~App() = default;
+
+void App::register_blueprint(const Blueprint &blueprint, BlueprintOptions options) {
+    changing("register_blueprint");
+    pending_.push_back(
+        {std::shared_ptr<const Blueprint>(new Blueprint(blueprint)), std::move(options)});
+}
+
+void App::set_session_interface(std::unique_ptr<SessionInterface> sessions) {
+    changing("set_session_interface");
+    sessions_ = std::move(sessions);
+}
+
+namespace {
+
+std::string joined(const std::string &prefix, const std::string &rule) {
+    if (prefix.empty()) return rule;
+    if (rule.empty()) return prefix;
+    const std::size_t end = prefix.find_last_not_of('/');
+    const std::size_t begin = std::min(rule.find_first_not_of('/'), rule.size());
+    return prefix.substr(0, end == prefix.npos ? 0 : end + 1) + "/" + rule.substr(begin);
+}
+
+std::string place_of(const RouteSpec &spec) {
+    return std::string(spec.file) + ":" + std::to_string(spec.line) + ": ";
+}
+
+// The names of the values that a handler is given: its own rule's variables, then defaults.
+std::vector<std::string> names_of(const RouteSpec &spec) {
+    std::vector<std::string> names;
+    RuleText reader(spec.rule);
+    for (auto token = reader.next();
+         token.kind != RuleText::Kind::end && token.kind != RuleText::Kind::malformed;
+         token = reader.next())
+        if (token.kind == RuleText::Kind::variable) names.emplace_back(token.variable);
+    for (const Dict::Entry &entry : spec.options.defaults)
+        if (std::find(names.begin(), names.end(), entry.key.text()) == names.end())
+            names.emplace_back(entry.key.text());
+    return names;
+}
+
+bool shape_fits(detail::Shape shape, std::string_view converter) {
+    using detail::Shape;
+    if (shape == Shape::value || shape == Shape::own) return true;
+    if (converter == "int") return shape == Shape::integer;
+    if (converter == "float") return shape == Shape::number;
+    if (converter == "uuid") return shape == Shape::uuid;
+    if (converter == "default" || converter == "string" || converter == "path" ||
+        converter == "any")
+        return shape == Shape::text;
+    return true; // a converter of the application's own
+}
+
+} // namespace
+
+void App::add_routes(const Scaffold &from, const std::string &prefix, const std::string &name,
+                     const std::optional<std::string> &subdomain, const Dict &defaults,
+                     const std::vector<std::uint32_t> &scopes) {
+    for (const RouteSpec &spec : from.routes_) {
+        const std::string place = place_of(spec) + "URL rule " + python_repr(spec.rule) + ": ";
+        RuleOptions options;
+        options.defaults = defaults;
+        for (const Dict::Entry &entry : spec.options.defaults)
+            options.defaults.set(entry.key, entry.value);
+        options.subdomain = spec.options.subdomain ? spec.options.subdomain : subdomain;
+        options.host = spec.options.host;
+        options.strict_slashes = spec.options.strict_slashes;
+        options.merge_slashes = spec.options.merge_slashes;
+        options.redirect_to = spec.options.redirect_to;
+        std::vector<std::string> methods = spec.options.methods;
+        if (methods.empty()) methods = {"GET"};
+        MethodSet set;
+        for (const std::string &method : methods) set.add(method);
+        bool is_automatic =
+            !set.contains("OPTIONS") && config["PROVIDE_AUTOMATIC_OPTIONS"].truthy();
+        if (spec.options.provide_automatic_options)
+            is_automatic = *spec.options.provide_automatic_options;
+        if (is_automatic) methods.push_back("OPTIONS");
+        options.methods = std::move(methods);
+
+        Route route;
+        const std::string own = spec.options.endpoint.empty() ? spec.rule : spec.options.endpoint;
+        route.endpoint = name.empty() ? own : name + "." + own;
+        route.blueprint = name;
+        route.view = spec.view;
+        route.scopes = scopes;
+        route.automatic_options = is_automatic;
+        route.file = spec.file;
+        route.line = spec.line;
+        if (!spec.options.endpoint.empty()) {
+            if (own.find('.') != own.npos && !name.empty())
+                throw SetupError(place + "'endpoint' may not contain a dot '.' character.");
+            for (const RouteSpec &other : from.routes_) {
+                if (&other == &spec) break;
+                const std::string &taken =
+                    other.options.endpoint.empty() ? other.rule : other.options.endpoint;
+                if (taken == own && other.handler != spec.handler)
+                    throw SetupError(place + "endpoint " + python_repr(own) +
+                                     " is taken already, by the handler of " +
+                                     python_repr(other.rule) + " at " + other.file + ":" +
+                                     std::to_string(other.line));
+            }
+        }
+        Rule *rule = nullptr;
+        try {
+            rule = &url_map.add(joined(prefix, spec.rule), route.endpoint, std::move(options));
+        } catch (const std::invalid_argument &error) {
+            throw SetupError(place_of(spec) + error.what());
+        }
+        const std::vector<std::string> names = names_of(spec);
+        if (names.size() < spec.shapes.size())
+            throw SetupError(place + "the handler takes " + std::to_string(spec.shapes.size()) +
+                             " values, the rule and its defaults have " +
+                             std::to_string(names.size()));
+        for (std::size_t i = 0; i < spec.shapes.size(); ++i) {
+            Binding binding;
+            binding.name = names[i];
+            const std::size_t at = rule->variable(names[i]);
+            if (at < rule->variables.size()) {
+                binding.variable = static_cast<std::int32_t>(at);
+                if (!shape_fits(spec.shapes[i], rule->variables[at].converter))
+                    throw SetupError(place + "the handler's argument for " + python_repr(names[i]) +
+                                     " is not of the kind that '" + rule->variables[at].converter +
+                                     "' gives");
+            }
+            route.bindings.push_back(std::move(binding));
+        }
+        // More variables than values are fine where a prefix brought them, not of its own.
+        std::size_t own_variables = names.size();
+        for (const Dict::Entry &entry : spec.options.defaults)
+            own_variables -= rule->variable(entry.key.text()) == rule->variables.size();
+        if (own_variables > spec.shapes.size() && !spec.options.defaults.size())
+            throw SetupError(place + "the rule has " + std::to_string(own_variables) +
+                             " variables, the handler takes " + std::to_string(spec.shapes.size()));
+        rule->handler = static_cast<std::uint32_t>(table_.size());
+        route.rule = rule;
+        table_.push_back(std::move(route));
+    }
+}
+
+void App::add_blueprint(const Blueprint &blueprint, const BlueprintOptions &options,
+                        const std::string &outer_name, const std::string &outer_prefix,
+                        const std::optional<std::string> &outer_subdomain,
+                        const Dict &outer_defaults, std::vector<std::uint32_t> scopes) {
+    const std::string own = options.name.empty() ? blueprint.name_ : options.name;
+    const std::string name = outer_name.empty() ? own : outer_name + "." + own;
+    if (std::find(scope_names_.begin(), scope_names_.end(), name) != scope_names_.end())
+        throw SetupError("The name " + python_repr(name) +
+                         " is already registered for a blueprint. Use 'name=' to provide a unique "
+                         "name.");
+    const std::string &given =
+        options.url_prefix.empty() ? blueprint.options_.url_prefix : options.url_prefix;
+    const std::string prefix = joined(outer_prefix, given);
+    std::optional<std::string> subdomain =
+        options.subdomain ? options.subdomain : blueprint.options_.subdomain;
+    if (subdomain && outer_subdomain)
+        subdomain = *subdomain + "." + *outer_subdomain;
+    else if (!subdomain)
+        subdomain = outer_subdomain;
+    Dict defaults = outer_defaults;
+    for (const Dict *more : {&blueprint.options_.url_defaults, &options.url_defaults})
+        for (const Dict::Entry &entry : *more) defaults.set(entry.key, entry.value);
+
+    scopes.push_back(static_cast<std::uint32_t>(scopes_.size()));
+    scopes_.push_back(blueprint.hooks_);
+    scope_names_.push_back(name);
+    const char *identity = blueprint.identity_.get();
+    if (std::find(known_blueprints_.begin(), known_blueprints_.end(), identity) ==
+        known_blueprints_.end()) {
+        known_blueprints_.push_back(identity);
+        scopes_[0].append(blueprint.app_hooks_);
+    }
+    add_routes(blueprint, prefix, name, subdomain, defaults, scopes);
+    for (const Blueprint::Inner &inner : blueprint.inner_)
+        add_blueprint(*inner.blueprint, inner.options, name, prefix, subdomain, defaults, scopes);
+}
+
+void App::finish() {
+    if (is_served_) return;
+    is_debug_ = config["DEBUG"].truthy();
+    is_testing_ = config["TESTING"].truthy();
+    const Value &propagate = config["PROPAGATE_EXCEPTIONS"];
+    propagates_ = propagate.is_none() ? is_testing_ || is_debug_ : propagate.truthy();
+    traps_http_ = config["TRAP_HTTP_EXCEPTIONS"].truthy();
+    json_ = is_debug_ ? JsonFormat::indented() : JsonFormat::compacted();
+    const auto size = [this](const char *name, auto &into) {
+        const Value &value = config[name];
+        using T = std::remove_reference_t<decltype(into)>;
+        if (value.is_integer())
+            into = static_cast<T>(value.as_int());
+        else if (!value.is_none())
+            throw SetupError(std::string(name) + " is " + python_repr(value) + ", not a number");
+    };
+    size("MAX_CONTENT_LENGTH", max_content_length_);
+    size("MAX_FORM_MEMORY_SIZE", form_limits_.field_bytes);
+    size("MAX_FORM_PARTS", form_limits_.parts);
+    if (config["SERVER_NAME"].is_string()) server_name_ = config["SERVER_NAME"].text();
+    if (config["TRUSTED_HOSTS"].is_list())
+        for (const Value &host : config["TRUSTED_HOSTS"].as_list())
+            trusted_hosts_.emplace_back(host.as_string());
+    if (!sessions_) sessions_ = std::make_unique<CookieSessions>(config);
+
+    scopes_.assign(1, hooks_);
+    scope_names_.assign(1, "");
+    add_routes(*this, "", "", std::nullopt, {}, {0});
+    for (const Pending &pending : pending_)
+        add_blueprint(*pending.blueprint, pending.options, "", "", std::nullopt, {}, {0});
+    url_map.finish();
+    is_served_ = true;
+}
+
+} // namespace csgi

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// Names of exceptions.
+#include "core/app/thrown.hpp"
+
+#include <cstdlib>
+#include <cxxabi.h>
+#include <memory>
+#include <typeinfo>
+
+namespace csgi {
+
+std::string message_of(const std::exception_ptr &thrown) {
+    char words[1024] = "";
+    (void)contained([&] { std::rethrow_exception(thrown); }, words, sizeof words);
+    return words;
+}
+
+std::string words_of(const std::exception_ptr &thrown) {
+    if (!thrown) return "nothing";
+    std::string type = "an exception", words;
+    (void)caught([&] {
+        try {
+            std::rethrow_exception(thrown);
+        } catch (const std::exception &error) {
+            words = error.what();
+        }
+    });
+    if (const std::type_info *info = thrown.__cxa_exception_type()) {
+        int status = 0;
+        const std::unique_ptr<char, void (*)(void *)> name(
+            abi::__cxa_demangle(info->name(), nullptr, nullptr, &status), std::free);
+        type = status == 0 && name ? name.get() : info->name();
+    }
+    return words.empty() ? type : type + ": " + words;
+}
+
+} // namespace csgi

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: MIT
+// All that an application includes.
+#pragma once
+
+#include <csgi/app/app.hpp>
+#include <csgi/app/stream.hpp>

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+// The application: what was told becomes answers to requests.
+#pragma once
+
+#include <csgi.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <csgi/app/blueprint.hpp>
+#include <csgi/app/config.hpp>
+#include <csgi/app/router.hpp>
+#include <csgi/app/scaffold.hpp>
+
+namespace csgi {
+
+// What of an application the session cookie needs: Flask's SessionInterface.
+class SessionInterface {
+public:
+    virtual ~SessionInterface() = default;
+    // Never null: an empty session if there is none, or none that can be believed.
+    virtual std::unique_ptr<Session> open(App &app, const Request &request) = 0;
+    virtual void save(App &app, const Request &request, Session &session, Response &response) = 0;
+};
+
+// A rule's way to its handler.
+struct Route {
+    const Rule *rule = nullptr;
+    std::string endpoint, blueprint;
+    View view;
+    std::vector<Binding> bindings;
+    std::vector<std::uint32_t> scopes; // whose hooks run, from the outermost inward
+    bool automatic_options = true;
+    const char *file = "";
+    unsigned line = 0;
+};
+
+class Application;
+
+// Flask's. One instance serves one worker, on its thread. Movable until it serves.
+class App : public Scaffold {
+public:
+    // `name` stands in log lines.
+    explicit App(std::string name = "app");
+    App(App &&) noexcept;
+    App &operator=(App &&) noexcept;
+    ~App();
+
+    const std::string &name() const { return name_; }
+    Config config;
+    Router url_map; // its switches, and converters of the application's own
+    // Whether subdomains of SERVER_NAME, or whole hosts (url_map.host_matching), tell rules apart.
+    bool subdomain_matching = false;
+
+    void register_blueprint(const Blueprint &blueprint, BlueprintOptions options = {});
+    void add_converter(std::string converter, ConverterFactory factory) {
+        changing("add_converter");
+        url_map.add_converter(std::move(converter), std::move(factory));
+    }
+    void set_session_interface(std::unique_ptr<SessionInterface> sessions);
+    SessionInterface &session_interface() { return *sessions_; }
+
+    // Puts routes, hooks and settings in place; whoever serves calls it, once. Throws SetupError,
+    // naming file, line and rule: a malformed rule, arguments that do not fit, an endpoint twice.
+    void finish();
+    bool is_finished() const { return is_served_; }
+    // After finish(): which route each rule leads to.
+    const std::vector<Route> &routes() const { return table_; }
+
+    bool is_debug() const { return is_debug_; }
+    bool is_testing() const { return is_testing_; }
+    const JsonFormat &json_format() const { return json_; }
+
+    // A URL outside any request: of SERVER_NAME, APPLICATION_ROOT and PREFERRED_URL_SCHEME. Throws
+    // std::runtime_error without SERVER_NAME.
+    std::string url_for(std::string_view endpoint, Dict values = {}) const;
+
+    // The application as others see it: a host, a middleware, forward_to(). Belongs to this object,
+    // which must not move any more; finish() is called by its start.
+    csgi_app *as_csgi();
+
+private:
+    friend class Application;
+    friend class Context;
+    friend class Receiving;
+    friend class Serving;
+
+    void add_routes(const Scaffold &from, const std::string &prefix, const std::string &name,
+                    const std::optional<std::string> &subdomain, const Dict &defaults,
+                    const std::vector<std::uint32_t> &scopes);
+    void add_blueprint(const Blueprint &blueprint, const BlueprintOptions &options,
+                       const std::string &outer_name, const std::string &outer_prefix,
+                       const std::optional<std::string> &outer_subdomain,
+                       const Dict &outer_defaults, std::vector<std::uint32_t> scopes);
+
+    struct Pending {
+        std::shared_ptr<const Blueprint> blueprint;
+        BlueprintOptions options;
+    };
+
+    std::string name_;
+    std::vector<Pending> pending_;
+    std::vector<Route> table_;
+    std::vector<Hooks> scopes_; // the application's own, then one for each blueprint's name
+    std::vector<std::string> scope_names_;
+    std::vector<const char *> known_blueprints_;
+    std::unique_ptr<SessionInterface> sessions_;
+    std::unique_ptr<Application> served_;
+
+    // Settings that each request needs.
+    JsonFormat json_;
+    FormLimits form_limits_;
+    bool is_debug_ = false, is_testing_ = false, propagates_ = false, traps_http_ = false,
+         prefers_https_ = false;
+    std::int64_t max_content_length_ = -1;
+    std::string server_name_;
+    std::vector<std::string> trusted_hosts_;
+};
+
+// ---- A module ---------------------------------------------------------------------------------
+
+namespace detail {
+
+csgi_rc create_module(App (*factory)(), csgi_str text, std::size_t inner, csgi_app **out, char *err,
+                      std::size_t cap) noexcept;
+
+template <App (*Factory)()>
+csgi_rc create_instance(csgi_str text, csgi_app **, std::size_t inner, csgi_app **out, char *err,
+                        std::size_t cap) {
+    return create_module(Factory, text, inner, out, err, cap);
+}
+
+struct ModuleText {
+    const char *name, *version = "0";
+};
+
+template <App (*Factory)()>
+constexpr csgi_entry entry_of(ModuleText text) {
+    csgi_entry entry{};
+    entry.struct_size = sizeof entry;
+    entry.abi_minor = CSGI_ABI_MINOR;
+    entry.name = text.name;
+    entry.version = text.version;
+    entry.create = create_instance<Factory>;
+    return entry;
+}
+
+} // namespace detail
+
+} // namespace csgi
+
+// Makes this file a module: CSGI_APP_MODULE(create_app, "name", "version"), where create_app is a
+// function `csgi::App create_app()`. Each worker calls it once. What `csgi run` hands over as
+// key=value becomes settings, as from_prefixed_env() reads them.
+#define CSGI_APP_MODULE(factory, ...)                           \
+    extern "C" CSGI_EXPORT constexpr csgi_entry csgi_entry_v1 = \
+        ::csgi::detail::entry_of<&factory>({__VA_ARGS__})

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// A part of an application: its routes and hooks under a name and a prefix.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <csgi/app/scaffold.hpp>
+
+namespace csgi {
+
+struct BlueprintOptions {
+    std::string url_prefix = {};
+    std::optional<std::string> subdomain = std::nullopt;
+    Dict url_defaults = {}; // for all its routes
+    std::string name = {};  // when registered: instead of its own
+};
+
+// Flask's Blueprint. Registering it copies what it was told so far.
+class Blueprint : public Scaffold {
+public:
+    // Throws SetupError for a name that is empty or has a dot in it.
+    explicit Blueprint(std::string name, BlueprintOptions options = {});
+
+    const std::string &name() const { return name_; }
+    // A blueprint inside this one: its endpoints are outer.inner.name, its prefix stands behind.
+    void register_blueprint(const Blueprint &inner, BlueprintOptions options = {});
+
+    // Hooks for all requests of the application, not only for this blueprint's.
+    template <class F>
+    void before_app_request(F hook) {
+        app_hooks_.before.push_back(detail::make_before(std::move(hook)));
+    }
+    template <class F>
+    void after_app_request(F hook) {
+        app_hooks_.after.push_back(detail::make_after(std::move(hook)));
+    }
+    template <class F>
+    void app_errorhandler(int status, F handler) {
+        app_hooks_.by_status.emplace_back(status, detail::make_on_error(std::move(handler)));
+    }
+
+private:
+    friend class App;
+    struct Inner {
+        std::shared_ptr<Blueprint> blueprint;
+        BlueprintOptions options;
+    };
+    Blueprint(const Blueprint &other);
+
+    std::string name_;
+    // Shared by copies: what is for the whole application is told once, however often this is
+    // registered.
+    std::shared_ptr<const char> identity_ = std::make_shared<const char>();
+    BlueprintOptions options_;
+    Hooks app_hooks_;
+    std::vector<Inner> inner_;
+};
+
+} // namespace csgi

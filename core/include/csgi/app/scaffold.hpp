@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: MIT
+// What an application and a blueprint can both be told: routes, hooks, error handlers.
+#pragma once
+
+#include <deque>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <csgi/app/handler.hpp>
+
+namespace csgi {
+
+// How a route differs from the usual one.
+struct RouteOptions {
+    // The name for url_for(). Empty: the rule itself is the name.
+    std::string endpoint = {};
+    // Empty: GET, and with it HEAD and OPTIONS.
+    std::vector<std::string> methods = {};
+    Dict defaults = {};
+    std::optional<std::string> subdomain = std::nullopt;
+    std::string host = {};
+    std::optional<bool> strict_slashes = std::nullopt;
+    std::optional<bool> merge_slashes = std::nullopt;
+    std::string redirect_to = {};
+    // Nothing: yes, unless OPTIONS is among the methods.
+    std::optional<bool> provide_automatic_options = std::nullopt;
+};
+
+// A route as it was told, before it joins an application.
+struct RouteSpec {
+    std::string rule;
+    RouteOptions options;
+    View view;
+    std::vector<detail::Shape> shapes; // of the values that the handler takes
+    const char *file = "";
+    unsigned line = 0;
+    std::uint32_t handler = 0; // the same for rules that share one handler
+};
+
+// What a route can still be told.
+template <class F>
+class Registration {
+public:
+    Registration(std::deque<RouteSpec> &all, RouteSpec &spec) : all_(all), spec_(spec) {}
+
+    // Its name for url_for().
+    Registration &as(std::string endpoint) {
+        spec_.options.endpoint = std::move(endpoint);
+        return *this;
+    }
+    // Another rule for the same handler and name.
+    Registration &also(RuleWithDefaultsFor<F> rule, RouteOptions options = {}) {
+        RouteSpec more = spec_;
+        more.rule = rule.text();
+        more.file = rule.file();
+        more.line = rule.line();
+        options.endpoint = spec_.options.endpoint.empty() ? spec_.rule : spec_.options.endpoint;
+        spec_.options.endpoint = options.endpoint;
+        if (options.methods.empty()) options.methods = spec_.options.methods;
+        more.options = std::move(options);
+        all_.push_back(std::move(more));
+        return *this;
+    }
+
+private:
+    std::deque<RouteSpec> &all_;
+    RouteSpec &spec_;
+};
+
+// Hooks and error handlers of an application or of one blueprint.
+struct Hooks {
+    using Before = std::function<bool(Context &, Response &)>; // true: that is the answer
+    using After = std::function<void(Context &, Response &)>;
+    using Teardown = std::function<void(Context &, std::exception_ptr)>;
+    using Preprocessor = std::function<void(Context &, Dict &)>;
+    using Defaults = std::function<void(Context &, std::string_view, Dict &)>;
+    using OnError = std::function<void(Context &, Response &, const HttpError &)>;
+    // False: not its type.
+    using OnException = std::function<bool(Context &, Response &, const std::exception_ptr &)>;
+
+    std::vector<Before> before;
+    std::vector<After> after;
+    std::vector<Teardown> teardown;
+    std::vector<Preprocessor> preprocessors;
+    std::vector<Defaults> url_defaults;
+    std::vector<std::pair<int, OnError>> by_status;
+    std::vector<OnException> by_type;
+
+    void append(const Hooks &more);
+};
+
+namespace detail {
+
+// Calls what takes some of (ctx, what), in this order.
+template <class F, class... A>
+decltype(auto) call_with(F &f, Context &ctx, A &&...more) {
+    if constexpr (std::is_invocable_v<F &, Context &, A...>)
+        return f(ctx, std::forward<A>(more)...);
+    else if constexpr (std::is_invocable_v<F &, Request &, A...>)
+        return f(ctx.request(), std::forward<A>(more)...);
+    else if constexpr (std::is_invocable_v<F &, A...>)
+        return f(std::forward<A>(more)...);
+    else if constexpr (std::is_invocable_v<F &, Context &>)
+        return f(ctx);
+    else {
+        static_assert(std::is_invocable_v<F &>,
+                      "a hook takes nothing, Context& or Request&, and what it is about");
+        return f();
+    }
+}
+
+template <class F>
+Hooks::Before make_before(F hook) {
+    return [hook = std::move(hook)](Context &ctx, Response &out) mutable {
+        using R = std::remove_cvref_t<decltype(call_with(hook, ctx))>;
+        if constexpr (std::is_void_v<R>) {
+            call_with(hook, ctx);
+            return false;
+        } else if constexpr (is_optional<R>) {
+            R result = call_with(hook, ctx);
+            if (result) answer(ctx, out, *std::move(result));
+            return result.has_value();
+        } else if constexpr (std::same_as<R, Value>) {
+            const Value result = call_with(hook, ctx);
+            if (!result.is_none()) answer(ctx, out, result);
+            return !result.is_none();
+        } else {
+            static_assert(is_answer<R>, "before_request returns nothing, std::optional of an "
+                                        "answer, or an answer");
+            answer(ctx, out, call_with(hook, ctx));
+            return true;
+        }
+    };
+}
+
+template <class F>
+Hooks::After make_after(F hook) {
+    return [hook = std::move(hook)](Context &ctx, Response &response) mutable {
+        using R = std::remove_cvref_t<decltype(call_with(hook, ctx, response))>;
+        if constexpr (std::same_as<R, Response>) {
+            response = call_with(hook, ctx, response);
+        } else {
+            static_assert(std::is_void_v<R>, "after_request changes the response that it is given, "
+                                             "or returns another one");
+            call_with(hook, ctx, response);
+        }
+    };
+}
+
+// What an error handler returns may be a text of the error, which is soon gone.
+inline void keep_text(Response &out) {
+    if (!out.body().empty()) out.set_body(std::string(out.body()));
+}
+
+template <class F>
+Hooks::OnError make_on_error(F handler) {
+    return [handler = std::move(handler)](Context &ctx, Response &out,
+                                          const HttpError &error) mutable {
+        answer(ctx, out, call_with(handler, ctx, error));
+        keep_text(out);
+    };
+}
+
+template <class E, class F>
+Hooks::OnException make_on_exception(F handler) {
+    return [handler = std::move(handler)](Context &ctx, Response &out,
+                                          const std::exception_ptr &thrown) mutable {
+        try {
+            std::rethrow_exception(thrown);
+        } catch (const E &error) {
+            answer(ctx, out, call_with(handler, ctx, error));
+            keep_text(out);
+            return true;
+        }
+    };
+}
+
+template <class E>
+concept HasCode = requires {
+    { E::code } -> std::convertible_to<int>;
+};
+
+} // namespace detail
+
+// Told before the first request; afterwards an application refuses.
+class Scaffold {
+public:
+    Scaffold(Scaffold &&) noexcept = default;
+    Scaffold &operator=(Scaffold &&) noexcept = default;
+
+    template <class F>
+    Registration<F> get(RuleFor<std::type_identity_t<F>> rule, F handler) {
+        return add(rule, with("GET", {}), std::move(handler));
+    }
+    template <class F>
+    Registration<F> post(RuleFor<std::type_identity_t<F>> rule, F handler) {
+        return add(rule, with("POST", {}), std::move(handler));
+    }
+    template <class F>
+    Registration<F> put(RuleFor<std::type_identity_t<F>> rule, F handler) {
+        return add(rule, with("PUT", {}), std::move(handler));
+    }
+    template <class F>
+    Registration<F> patch(RuleFor<std::type_identity_t<F>> rule, F handler) {
+        return add(rule, with("PATCH", {}), std::move(handler));
+    }
+    template <class F>
+    Registration<F> del(RuleFor<std::type_identity_t<F>> rule, F handler) {
+        return add(rule, with("DELETE", {}), std::move(handler));
+    }
+    // GET alone, or what the options say.
+    template <class F>
+    Registration<F> route(RuleFor<std::type_identity_t<F>> rule, F handler) {
+        return add(rule, RouteOptions(), std::move(handler));
+    }
+    template <class F>
+    Registration<F> route(RuleWithDefaultsFor<std::type_identity_t<F>> rule, RouteOptions options,
+                          F handler) {
+        return add(rule, std::move(options), std::move(handler));
+    }
+
+    // Before the handler: takes nothing, Context& or Request&; returns nothing, or an answer
+    // (std::optional: perhaps) that is then given instead.
+    template <class F>
+    void before_request(F hook) {
+        changing("before_request");
+        hooks_.before.push_back(detail::make_before(std::move(hook)));
+    }
+    // After it, also after an error: takes Response&, or Context& and Response&. Last told first.
+    template <class F>
+    void after_request(F hook) {
+        changing("after_request");
+        hooks_.after.push_back(detail::make_after(std::move(hook)));
+    }
+    // When the answer is on its way: takes nothing, Context&, std::exception_ptr (null: all went
+    // well) or both. Last told first; what it throws is logged.
+    template <class F>
+    void teardown_request(F hook) {
+        changing("teardown_request");
+        hooks_.teardown.push_back(
+            [hook = std::move(hook)](Context &ctx, std::exception_ptr error) mutable {
+                detail::call_with(hook, ctx, error);
+            });
+    }
+    // Before the hooks above: may change the values of the path. Takes Dict&, or Context& first.
+    template <class F>
+    void url_value_preprocessor(F hook) {
+        changing("url_value_preprocessor");
+        hooks_.preprocessors.push_back(
+            [hook = std::move(hook)](Context &ctx, Dict &values) mutable {
+                detail::call_with(hook, ctx, values);
+            });
+    }
+    // May add values to what url_for() was given. Takes (endpoint, Dict&), or Context& first.
+    template <class F>
+    void url_defaults(F hook) {
+        changing("url_defaults");
+        hooks_.url_defaults.push_back([hook = std::move(hook)](Context &ctx,
+                                                               std::string_view endpoint,
+                                                               Dict &values) mutable {
+            detail::call_with(hook, ctx, endpoint, values);
+        });
+    }
+    // What answers when a status is an error: takes const HttpError&, Context& or both, or nothing.
+    template <class F>
+    void errorhandler(int status, F handler) {
+        changing("errorhandler");
+        hooks_.by_status.emplace_back(status, detail::make_on_error(std::move(handler)));
+    }
+    // What answers when a handler throws an E: takes const E&, Context& or both, or nothing. Of
+    // several that fit, the one told last counts: so tell those for base classes first.
+    template <class E, class F>
+    void errorhandler(F handler) {
+        changing("errorhandler");
+        if constexpr (detail::HasCode<E>)
+            hooks_.by_status.emplace_back(E::code, [handler = std::move(handler)](
+                                                       Context &ctx, Response &out,
+                                                       const HttpError &error) mutable {
+                const E *exact = dynamic_cast<const E *>(&error);
+                const E other(error.description());
+                detail::answer(ctx, out, detail::call_with(handler, ctx, exact ? *exact : other));
+                detail::keep_text(out);
+            });
+        else
+            hooks_.by_type.push_back(detail::make_on_exception<E>(std::move(handler)));
+    }
+
+protected:
+    friend class App;
+    Scaffold() = default;
+    Scaffold(const Scaffold &) = default;
+    ~Scaffold() = default;
+
+    // Throws SetupError when it is too late.
+    void changing(const char *what) const;
+
+    std::deque<RouteSpec> routes_;
+    Hooks hooks_;
+    bool is_served_ = false; // nothing may be added any more
+    std::uint32_t handlers_ = 0;
+
+private:
+    static RouteOptions with(const char *method, RouteOptions options) {
+        options.methods = {method};
+        return options;
+    }
+    template <class Rule, class F>
+    Registration<F> add(const Rule &rule, RouteOptions options, F handler) {
+        changing("route");
+        RouteSpec spec;
+        spec.rule = rule.text();
+        spec.file = rule.file();
+        spec.line = rule.line();
+        spec.options = std::move(options);
+        spec.handler = handlers_++;
+        if constexpr (detail::HasOneCall<F>) {
+            using Arguments = typename detail::Call<F>::Arguments;
+            constexpr auto shapes = Arguments::shapes();
+            spec.shapes.assign(shapes.begin(), shapes.begin() + Arguments::path_count);
+        }
+        spec.view = make_view(std::move(handler));
+        routes_.push_back(std::move(spec));
+        return Registration<F>(routes_, routes_.back());
+    }
+};
+
+} // namespace csgi
