@@ -86,11 +86,18 @@ static csgi_rc peek(const csgi_source *self, csgi_exchange *px, uint64_t min, cs
     if (body->broke_off) return CSGI_TRUNC;
     if (body->bytes < min && body->end == CSGI_AGAIN) {
         if (body->bytes >= x->host->limits.max_spool) return CSGI_LIMIT;
+        const bool owed = body->want_event;
+        const uint32_t events = x->events & CSGI_EVENT_BODY;
         body->want_event = true;
         body->min = min;
         x->host->transport->want(x);
-        // A host that has the bytes at hand may have added them just now.
         if (body->bytes < min && body->end == CSGI_AGAIN) return CSGI_AGAIN;
+        // A host that had the bytes at hand has added them just now: an event would be news to
+        // those only who were told AGAIN before.
+        if (!owed) {
+            body->want_event = false;
+            x->events = (x->events & ~CSGI_EVENT_BODY) | events;
+        }
         if (body->end == CSGI_LIMIT) return CSGI_LIMIT;
     }
     // An AGAIN that was said to a larger minimum is still owed its event.

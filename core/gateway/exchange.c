@@ -337,6 +337,11 @@ void csgi_host_answer(csgi_host_exchange *x, unsigned status) {
         break_off(x, CSGI_APP);
         return;
     }
+    if (x->host->transport->answer && x->host->transport->answer(x, status)) {
+        end(x, CSGI_OK);
+        return;
+    }
+    if (!status) status = 404;
     char text[96];
     int n = snprintf(text, sizeof text, "%u %s\n", status, csgi_status_reason(status));
     csgi_header type = {CSGI_LIT("content-type"), CSGI_LIT("text/plain"), CSGI_FIELD_CONTENT_TYPE,

@@ -191,7 +191,7 @@ static void judge_return(csgi_host_exchange *x, csgi_rc rc) {
             misbehaved(x, "[RET-2] DECLINED after something was consumed, begun, listened to, "
                           "held or registered");
         else
-            csgi_host_answer(x, 404);
+            csgi_host_answer(x, 0);
     } else {
         misbehaved(x, x->pub.state == CSGI_NEW ? "[RET-1] handle returned OK without an answer"
                                                : "[RET-1] handle returned OK before END");

@@ -84,6 +84,10 @@ typedef struct csgi_transport {
     const void *(*ext)(csgi_host *host, const char *id);
     // [any thread]
     void (*log)(csgi_host *host, csgi_host_exchange *x, int32_t level, csgi_str message);
+    // Before a head, in the application's stead: true when the transport answers by itself, with
+    // `status`, or as it pleases when that is 0 and the application declined. NULL, or false: a
+    // small page is sent through `output`. Any depth.
+    bool (*answer)(csgi_host_exchange *x, unsigned status);
 } csgi_transport;
 
 // How application code is entered. The C++ one (boundary.h) lets no exception through. Each returns
@@ -197,8 +201,8 @@ void csgi_host_discard(csgi_host_exchange *x);
 
 void csgi_host_handle(csgi_host_exchange *x, csgi_app *app);
 
-// Answers in the application's stead: a small page with this status, or a break if a head has gone
-// out.
+// Answers in the application's stead: a small page with this status (0: 404, since it declined), or
+// a break if a head has gone out.
 void csgi_host_answer(csgi_host_exchange *x, unsigned status);
 
 void csgi_host_lost(csgi_host_exchange *x);    // the client is gone

@@ -258,6 +258,25 @@ TEST_CASE("who cannot do both at once shows no more of an unfinished body once a
     CHECK(both.peek() == "abc");
 }
 
+TEST_CASE("what a transport adds while it is asked is shown at once, and no event tells of it"
+          " [EVT-3][EVT-7]") {
+    Reader r;
+    std::string_view at_hand = "abc";
+    r.bare.on_want = [&](csgi_host_exchange *x) {
+        csgi_body_add(x, at_hand.data(), at_hand.size(), nullptr);
+        at_hand = "";
+    };
+    CHECK(r.peek() == "abc");
+    r.turn();
+    CHECK(r.events == 0);
+    CHECK(r.peek(5).empty());
+    CHECK(r.rc == CSGI_AGAIN);
+    at_hand = "d";
+    CHECK(r.peek(4) == "abc|d"); // but an AGAIN from before is still owed its event
+    r.turn();
+    CHECK(r.events == 1);
+}
+
 TEST_CASE("blocks that pieces lie in are given back when consumed, and at the end") {
     Reader r;
     csgi_block *block = csgi_pool_take(&r.bare.host.io);

@@ -178,6 +178,8 @@ public:
     std::atomic<unsigned> wakes = 0;
     unsigned flushes = 0, finishes = 0, broken = 0, closes = 0, wants = 0;
     csgi_rc output_rc = CSGI_OK;
+    std::function<void(csgi_host_exchange *)> on_want;
+    std::function<bool(csgi_host_exchange *, unsigned)> on_answer;
     Log log;
 
     explicit Bare(uint64_t caps = CSGI_NESTED_CAPS) {
@@ -198,13 +200,20 @@ public:
                 of(x->host).broken += x->broken;
             },
             [](csgi_host_exchange *x) { of(x->host).closes++; },
-            [](csgi_host_exchange *x) { of(x->host).wants++; },
+            [](csgi_host_exchange *x) {
+                of(x->host).wants++;
+                if (of(x->host).on_want) of(x->host).on_want(x);
+            },
             [](csgi_host *h) { of(h).wakes++; },
             [](csgi_host *h, uint64_t at) { of(h).armed = at; },
             [](csgi_host *h) { return of(h).now; },
             [](csgi_host *, const char *) -> const void * { return nullptr; },
             [](csgi_host *h, csgi_host_exchange *, int32_t, csgi_str line) {
                 of(h).log.lines.push_back(text(line));
+            },
+            [](csgi_host_exchange *x, unsigned status) {
+                Bare &self = of(x->host);
+                return self.on_answer && self.on_answer(x, status);
             }};
         REQUIRE(csgi_host_init(&host, &transport, this, caps, CSGI_LIT("bare")) == CSGI_OK);
     }

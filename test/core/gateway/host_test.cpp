@@ -229,3 +229,40 @@ TEST_CASE("the api and the worker are as large as they say, and nothing in them 
     for (size_t i = 0; i < count; i++) CHECK(p[i] != nullptr);
     CHECK(bare.host.api.ext(bare.worker(), "csgi.nothing/1") == nullptr);
 }
+
+TEST_CASE("a transport that has pages of its own answers in the application's stead [RET-5]") {
+    Bare bare;
+    csgi_queue queue;
+    csgi_queue_init(&queue, &bare.host);
+    std::vector<unsigned> asked;
+    bool takes = true;
+    bare.on_answer = [&](csgi_host_exchange *, unsigned status) {
+        asked.push_back(status);
+        return takes;
+    };
+    csgi_rc says = CSGI_DECLINED;
+    App app([&](csgi_request *) { return says; });
+    auto hand_over = [&] { csgi_host_handle(csgi_host_open(&bare.host, &queue, nullptr), &app); };
+    hand_over();
+    CHECK(asked == std::vector<unsigned>{0}); // it declined: whose page is to say
+    says = CSGI_LIMIT;
+    hand_over();
+    CHECK(asked == std::vector<unsigned>{0, 413});
+    CHECK(queue.bytes == 0); // nothing was sent
+    CHECK(bare.finishes == 2);
+    CHECK(bare.broken == 0);
+    takes = false; // then it is the host's small page, and DECLINED is 404
+    unsigned status = 0;
+    App asks([&](csgi_request *req) {
+        csgi_rc rc = req->exchange->api->on_done(
+            req->exchange,
+            [](csgi_exchange *x, void *arg, csgi_rc, uint64_t) {
+                *static_cast<unsigned *>(arg) = reinterpret_cast<csgi_host_exchange *>(x)->status;
+            },
+            &status);
+        return rc < 0 ? rc : CSGI_APP;
+    });
+    csgi_host_handle(csgi_host_open(&bare.host, &queue, nullptr), &asks);
+    CHECK(status == 500);
+    CHECK(bare.closes == 3);
+}
