@@ -51,23 +51,31 @@ def csgi(module=None):
     return [program, "run", module, "--workers", "0", "--http", "127.0.0.1:0"], None
 
 
-def nginx(folder):
+def nginx(folder, load="", serve='return 200 "Hello, world!\\n";'):
     port = free_port()
     temporary = "".join(f"{kind}_temp_path {folder};\n" for kind in
                         ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     path = os.path.join(folder, "nginx.conf")
     with open(path, "w", encoding="ascii") as out:
         # One process, so that instruments see the one that serves.
-        out.write(f"""daemon off; master_process off; pid {folder}/pid; error_log stderr crit;
+        out.write(f"""{load} daemon off; master_process off; pid {folder}/pid; error_log stderr crit;
 worker_rlimit_nofile {CONNECTIONS + 1000};
 events {{ worker_connections {CONNECTIONS}; }}
 http {{
 access_log off; keepalive_requests 1000000000; keepalive_timeout 300; default_type text/plain;
 {temporary}
-server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ return 200 "Hello, world!\\n"; }} }}
+server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ {serve} }} }}
 }}
 """)
     return [installed("nginx", "nginx-light"), "-p", folder, "-c", path, "-e", "stderr"], port
+
+
+def nginx_module(folder):
+    module = os.path.join(BUILD, "adapters", "nginx", "ngx_http_csgi_module.so")
+    hello = os.path.join(BUILD, "examples", "hello_c", "hello_c.so")
+    if not os.path.exists(module):
+        raise Missing("was not built: nginx's headers are missing (Debian package nginx-dev)")
+    return nginx(folder, f"load_module {module};", f"csgi_app {hello};")
 
 
 def h2o(folder):
@@ -100,6 +108,7 @@ SERVERS = {
     REFERENCE: lambda folder: ([built("uv_floor"), "parse"], None),
     "floor + spans": lambda folder: ([built("uv_floor"), "collect"], None),
     "nginx return 200": nginx,
+    "nginx + csgi module": nginx_module,
     "h2o (file)": h2o,
     "libmicrohttpd": lambda folder: ([built("microhttpd")], None),
     "Boost.Beast": lambda folder: ([built("beast")], None),

@@ -10,13 +10,14 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1])]
 import fastcgi
+import nginx
 import servers
 import table
 import tap
 
 if __name__ == "__main__":
     folder, sanitize, kind_name, theme = tap.arguments
-    kind = {**servers.KINDS, **fastcgi.KINDS}[kind_name]
+    kind = {**servers.KINDS, **fastcgi.KINDS, **nginx.KINDS}[kind_name]
     kind.prepare(servers.Build(folder, sanitize))
     if why := getattr(kind, "missing", lambda: None)():
         print(f"ok 1 - {kind_name} {theme} # SKIP {why}\n1..1")

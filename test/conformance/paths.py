@@ -3,6 +3,7 @@
 
 import hashlib
 
+import framing
 import vectors
 from client import chunked, get, request
 from table import Table
@@ -107,8 +108,7 @@ def targets_refused(t, server):
         with t.subTest(f"{raw!r}: {why}"), server.connect() as connection:
             connection.send(method + b" " + rest + b" HTTP/1.1\r\nHost: a\r\n\r\n"
                             + get("/hello"))
-            t.next(connection, 400)
-            t.ends(connection)
+            framing.judge(t, server, connection, raw, "400 close")
     t.assertGreater(count, 20)
 
 
@@ -116,8 +116,9 @@ def targets_refused(t, server):
 def hosts(t, server):
     for raw, outcome, why in dict(vectors.tables("target.md"))["Authorities"]:
         with t.subTest(f"{raw!r}: {why}"), server.connect() as connection:
-            connection.send(b"GET /hello HTTP/1.1\r\nHost: " + raw + b"\r\n\r\n")
-            t.next(connection, 400 if outcome in ("bad", "empty") else 200)
+            connection.send(b"GET /hello HTTP/1.1\r\nHost: " + raw + b"\r\n\r\n" + get("/hello"))
+            answer = "400 close" if outcome in ("bad", "empty") else "200"
+            framing.judge(t, server, connection, raw, answer)
 
 
 @row("the application sees the raw path, also where it is routed by the decoded one [REQ-17]")
