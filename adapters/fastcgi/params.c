@@ -20,7 +20,7 @@ static inline bool read_length(char **p, const char *end, size_t *n) {
     return true;
 }
 
-csgi_params_result csgi_params_next(char **p, char *end, csgi_param *param) {
+csgi_params_result csgi_params_next_long(char **p, char *end, csgi_param *param) {
     if (*p == end) return CSGI_PARAMS_END;
     if (!read_length(p, end, &param->name_n) || !read_length(p, end, &param->value_n))
         return CSGI_PARAMS_BROKEN;

@@ -23,8 +23,20 @@ typedef enum csgi_params_result {
     CSGI_PARAMS_BROKEN // a pair reaches beyond the end
 } csgi_params_result;
 
+csgi_params_result csgi_params_next_long(char **p, char *end, csgi_param *param);
+
 // Takes the next pair off the front of [*p, end).
-csgi_params_result csgi_params_next(char **p, char *end, csgi_param *param);
+static inline csgi_params_result csgi_params_next(char **p, char *end, csgi_param *param) {
+    char *at = *p;
+    if (end - at < 2 || ((at[0] | at[1]) & 0x80)) return csgi_params_next_long(p, end, param);
+    param->name_n = (unsigned char)at[0];
+    param->value_n = (unsigned char)at[1];
+    if (param->name_n + param->value_n > (size_t)(end - at) - 2) return CSGI_PARAMS_BROKEN;
+    param->name = at + 2;
+    param->value = param->name + param->name_n;
+    *p = param->value + param->value_n;
+    return CSGI_PARAMS_PAIR;
+}
 
 // What a front is told when it asks (section 4.1).
 typedef struct csgi_params_values {

@@ -137,6 +137,7 @@ TEST_CASE("what a client writes as Content_Length or Proxy frames and configures
                      {"http_host", "b.test"},
                      {"HTTP_x", "lower"},
                      {"HTTP_A!B", "odd"},
+                     {"HTTP_ABCDEFGHiJ", "a long one, lower"},
                      {"HTTP_X_FORWARDED_FOR", "203.0.113.1"}}));
     REQUIRE(r.status == 0);
     CHECK((r->flags & CSGI_REQ_HAS_BODY) == 0);
@@ -262,7 +263,8 @@ TEST_CASE("versions, schemes and addresses are those that a view can have [REQ-1
     CHECK(text(Request(plain())->scheme) == "http");
     Request unixed(plain({{"REMOTE_ADDR", "unix:"}, {"REMOTE_PORT", "80"}}));
     CHECK((text(unixed->peer) == "unix:" && unixed->peer_port == 0));
-    for (const char *bad : {"", "a.test", "1.2.3", "1.2.3.4:80", "::1%eth0", "1.2.3.4\n"}) {
+    for (const char *bad : {"", "a.test", "1.2.3", "1.2.3.4:80", "::1%eth0", "1.2.3.4\n", "1.2.3.",
+                            "1.2..4", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "1.2.3.4.", ".1.2.3"}) {
         CAPTURE(bad);
         Request r(plain({{"REMOTE_ADDR", bad}, {"REMOTE_PORT", "80"}}));
         CHECK((r.status == 0 && r->peer.n == 0 && r->peer_port == 0));
@@ -291,6 +293,8 @@ TEST_CASE("what no host lets pass is refused here, too [REQ-18]") {
     CHECK(status("HTTP_HOST", "a b") == 400);
     CHECK(status("HTTP_HOST", "u@a") == 400);
     CHECK(Request(plain({{"HTTP_X", "a\r\nb"}})).status == 400);
+    CHECK(Request(plain({{"HTTP_ABCDEFG\xc3\xa9", "no token"}})).status == 400);
+    CHECK(Request(plain({{"HTTP_ABCDEFGHIJ K", "no token"}})).status == 400);
     CHECK(Request(plain({{"HTTP_X", "1"}, {"HTTP_Y", "2"}}), 2).status == 431);
     CHECK(Request(plain({{"HTTP_X", " \ta b\t "}})).fields().back().second == "a b");
 }
