@@ -5,6 +5,7 @@
 #include <csgi/sdk.h>
 
 #include <new>
+#include <span>
 
 #include <csgi/app/test_hooks.hpp>
 #include <csgi/http/host.hpp>
@@ -33,11 +34,11 @@ public:
     static void end(Context &ctx);
 
 private:
-    using Scopes = std::vector<std::uint32_t>;
+    using Scopes = std::span<const std::uint32_t>;
 
-    static const Scopes &scopes(const Context &ctx) {
-        static const Scopes own{0};
-        return ctx.route_ ? ctx.route_->scopes : own;
+    static Scopes scopes(const Context &ctx) {
+        static constexpr std::uint32_t own[] = {0};
+        return ctx.route_ ? Scopes(ctx.route_->scopes) : Scopes(own);
     }
     static const Hooks &hooks(const Context &ctx, std::uint32_t scope) {
         return ctx.app.scopes_[scope];
@@ -106,7 +107,7 @@ void Serving::dispatch(Context &ctx, Response &out, int failed_with) {
         test->session(ctx.session());
         return;
     }
-    const Scopes &chain = scopes(ctx);
+    const Scopes chain = scopes(ctx);
     if (!ctx.app.trusted_hosts_.empty() &&
         !host_is_trusted(ctx.request().host(), ctx.app.trusted_hosts_))
         return http_error(ctx, out, BadRequest(), nullptr);
@@ -132,7 +133,7 @@ void Serving::dispatch(Context &ctx, Response &out, int failed_with) {
 }
 
 bool Serving::by_type(Context &ctx, Response &out, const std::exception_ptr &thrown) {
-    const Scopes &chain = scopes(ctx);
+    const Scopes chain = scopes(ctx);
     for (std::size_t i = chain.size(); i-- > 0;) {
         const auto &all = hooks(ctx, chain[i]).by_type;
         for (std::size_t handler = all.size(); handler-- > 0;) {
@@ -150,7 +151,7 @@ bool Serving::by_type(Context &ctx, Response &out, const std::exception_ptr &thr
 void Serving::http_error(Context &ctx, Response &out, const HttpError &error,
                          const std::exception_ptr &thrown) {
     out = Response();
-    const Scopes &chain = scopes(ctx);
+    const Scopes chain = scopes(ctx);
     for (std::size_t i = chain.size(); i-- > 0;) {
         const auto &all = hooks(ctx, chain[i]).by_status;
         for (std::size_t handler = all.size(); handler-- > 0;)
@@ -194,7 +195,7 @@ void Serving::server_error(Context &ctx, Response &out, const std::exception_ptr
 
 void Serving::finalize(Context &ctx, Response &out) {
     for (const auto &call : ctx.after_) call(out);
-    const Scopes &chain = scopes(ctx);
+    const Scopes chain = scopes(ctx);
     for (std::size_t i = chain.size(); i-- > 0;) {
         const auto &all = hooks(ctx, chain[i]).after;
         for (std::size_t hook = all.size(); hook-- > 0;) all[hook](ctx, out);
@@ -239,7 +240,7 @@ csgi_rc Serving::run(Context &ctx, int failed_with) {
 }
 
 void Serving::end(Context &ctx) {
-    const Scopes &chain = scopes(ctx);
+    const Scopes chain = scopes(ctx);
     for (std::size_t i = chain.size(); i-- > 0;) {
         const auto &all = hooks(ctx, chain[i]).teardown;
         for (std::size_t hook = all.size(); hook-- > 0;) {

@@ -69,9 +69,8 @@ Config::Config() {
 }
 
 const Value &Config::operator[](std::string_view name) const {
-    static const Value none;
     const Value *value = values_.find(name);
-    return value ? *value : none;
+    return value ? *value : none_;
 }
 
 Value Config::get(std::string_view name, Value fallback) const {

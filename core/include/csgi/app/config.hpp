@@ -34,6 +34,7 @@ public:
 
 private:
     Dict values_;
+    Value none_; // what a setting is that nobody made
 };
 
 } // namespace csgi
