@@ -5,6 +5,7 @@ What an answer must not look like raises Malformed. How a connection ended (open
 part of what is reported: a broken answer may show in nothing else.
 """
 
+import errno
 import re
 import select
 import socket
@@ -162,7 +163,12 @@ class Connection:
         return sent
 
     def half_close(self):
-        self.socket.shutdown(socket.SHUT_WR)
+        """A server that has reset the connection already is no failure, as with send."""
+        try:
+            self.socket.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            if error.errno != errno.ENOTCONN:
+                raise
 
     def reset(self):
         """Leaves as a process that dies does: RST on TCP."""
