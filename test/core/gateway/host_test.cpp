@@ -265,4 +265,5 @@ TEST_CASE("a transport that has pages of its own answers in the application's st
     csgi_host_handle(csgi_host_open(&bare.host, &queue, nullptr), &asks);
     CHECK(status == 500);
     CHECK(bare.closes == 3);
+    csgi_queue_clear(&queue);
 }
