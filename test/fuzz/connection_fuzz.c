@@ -245,8 +245,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         forget(both[i], "HTTP/1.1 100 Continue\r\n\r\n", 0);
         forget(both[i], "connection: close\r\n", 0);
     }
-    MUST(whole.n == split.n && memcmp(whole.p, split.p, whole.n) == 0);
-    MUST(whole.over == split.over);
+    // A client that says it waits for 100 (Continue), and gets an answer instead, ends its
+    // connection with that (RFC 9110 10.1.1), unless its body was here already: then answers
+    // follow.
+    const bool waits = memmem(p, n, "100-", 4) != NULL;
+    const size_t common = whole.n < split.n ? whole.n : split.n;
+    MUST((waits || whole.n == split.n) && memcmp(whole.p, split.p, common) == 0);
+    MUST(waits || whole.over == split.over);
     free(whole.p);
     free(split.p);
     return 0;
