@@ -120,14 +120,4 @@ Response redirect(std::string_view location, int status = 302);
 // settings, and so does a handler that returns the value itself.
 Response jsonify(const Value &value, const JsonFormat &format = JsonFormat::compacted());
 
-struct SendFile {
-    std::string_view mimetype = ""; // empty: by the name, or application/octet-stream
-    bool as_attachment = false;
-    std::string_view download_name = "";                // empty: the file's own
-    std::optional<std::int64_t> max_age = std::nullopt; // seconds; nothing: no-cache
-};
-// An open file as an answer: Content-Length, Last-Modified, ETag, Cache-Control as Flask's
-// send_file(). Throws NotFound if it cannot be opened or is no regular file.
-Response send_file(const std::string &path, const SendFile &how = {});
-
 } // namespace csgi
