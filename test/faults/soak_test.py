@@ -99,8 +99,8 @@ class Soak(unittest.TestCase):
             with self.subTest(run=run), self.start() as server:
                 with Load(server.address, self.file, SEED + 2 + run) as load:
                     self.grown(load, 200)
-                    server.process.send_signal(signal.SIGTERM)
                     ended = time.monotonic()
+                    server.process.send_signal(signal.SIGTERM)
                     self.assertEqual(server.process.wait(2 * faults.PATIENCE), 0, server.said()[-2000:])
                 self.judge(load, "TERM")
                 # Who connects while it ends may find nobody on the other side.

@@ -45,8 +45,8 @@ class Load:
                 connection = connection or Connection(self.server.address)
                 connection.send(request("GET", self.target))
                 response = connection.response()
-            except AssertionError as error:
-                self.wrong.append(str(error))
+            except (AssertionError, OSError) as error:
+                self.wrong.append(repr(error))
                 return
             if response is None:
                 # A kept connection may be closed between two answers (RFC 9112 9.6); a fresh one not.

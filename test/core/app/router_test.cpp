@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdio>
 #include <cstdlib>
 
 #include "test/core/value/rows.hpp"
@@ -56,8 +57,13 @@ TEST_CASE("rules that get in each other's way are sorted out as by Werkzeug") {
 }
 
 TEST_CASE("rules that the oracle has just made up are sorted out as by Werkzeug") {
-    // test/core/app/routing_oracle_test.py names the file.
-    if (const char *rows = std::getenv("ROUTING_ROWS")) compare(rows);
+    const char *rows = std::getenv("ROUTING_ROWS");
+    if (!rows) {
+        MESSAGE("SKIP: routing_oracle_test.py names the file, where there is an oracle");
+        return;
+    }
+    compare(rows);
+    std::puts("# the oracle's rows were compared");
 }
 
 TEST_CASE("a rule that cannot be says what is wrong with it") {

@@ -36,5 +36,8 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         rows = Path(folder, "rows.jsonl")
         subprocess.run([PYTHON, __file__, "--rows", rows], check=True)
-        sys.exit(subprocess.run([sys.argv[1], "--test-case=*made up*"],
-                                env=dict(os.environ, ROUTING_ROWS=str(rows))).returncode)
+        done = subprocess.run([sys.argv[1], "--test-case=*made up*"], stdout=subprocess.PIPE, text=True,
+                              env=dict(os.environ, ROUTING_ROWS=str(rows)))
+        print(done.stdout, end="")
+        # That no test has such a title would be no failure to the runner.
+        sys.exit(done.returncode or "the oracle's rows were compared" not in done.stdout)
