@@ -154,9 +154,11 @@ static void manage(csgi_fcgi_connection *conn, const char *p, size_t n) {
     const uint32_t most = conn->server->options.max_connections;
     const csgi_params_values values = {most, most, true};
     char questions[CSGI_RECORD_WHOLE];
+    bool asked = false;
     memcpy(questions, p, n);
-    const int size = csgi_params_answer(questions, questions + n, &values, out + CSGI_RECORD_HEAD,
-                                        &conn->multiplexed);
+    const int size =
+        csgi_params_answer(questions, questions + n, &values, out + CSGI_RECORD_HEAD, &asked);
+    if (asked && !conn->multiplexed) csgi_fcgi_shared(conn);
     if (size < 0) {
         bad(conn, "a question whose lengths cannot be");
         return;
@@ -179,7 +181,7 @@ static void begin(csgi_fcgi_connection *conn, const char *p, size_t n) {
         return;
     }
     conn->begun = true;
-    if (conn->nrequests) conn->multiplexed = true;
+    if (conn->nrequests && !conn->multiplexed) csgi_fcgi_shared(conn);
     conn->keep = (flags & CSGI_RECORD_KEEP_CONN) != 0;
     if (role != CSGI_ROLE_RESPONDER)
         csgi_fcgi_end(conn, id, 0, CSGI_RECORD_UNKNOWN_ROLE);
@@ -299,7 +301,7 @@ static void process(csgi_fcgi_connection *conn) {
     }
     while (conn->fresh_first && conn->phase == CSGI_FCGI_OPEN)
         csgi_fcgi_dealt_with(conn->fresh_first);
-    if (conn->loose) csgi_fcgi_params_keep(conn->loose);
+    if (conn->loose) (void)csgi_fcgi_params_keep(conn->loose);
     conn->processing = false;
     csgi_fcgi_flush(conn);
 }

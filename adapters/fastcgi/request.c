@@ -105,18 +105,19 @@ static void refuse(csgi_fcgi_request *request, unsigned status, const char *why)
     csgi_host_leave(host);
 }
 
-void csgi_fcgi_params_keep(csgi_fcgi_request *request) {
+bool csgi_fcgi_params_keep(csgi_fcgi_request *request) {
     csgi_fcgi_connection *conn = request->conn;
     if (conn->loose == request) conn->loose = NULL;
-    if (request->params_block) return;
+    if (request->params_block) return true;
     request->params_block = csgi_pool_take(&conn->server->host.io);
     if (!request->params_block) {
         refuse(request, 503, "out of memory");
-        return;
+        return false;
     }
     char *into = csgi_block_data(request->params_block);
     memcpy(into, request->params_n ? request->params : "", request->params_n);
     request->params = into;
+    return true;
 }
 
 void csgi_fcgi_params(csgi_fcgi_request *request, const char *p, size_t n, bool whole) {
@@ -127,14 +128,13 @@ void csgi_fcgi_params(csgi_fcgi_request *request, const char *p, size_t n, bool 
         return;
     }
     if (whole && !request->params_n && !request->params_block) {
-        if (conn->loose) csgi_fcgi_params_keep(conn->loose);
+        if (conn->loose) (void)csgi_fcgi_params_keep(conn->loose);
         conn->loose = request;
         request->params = (char *)(uintptr_t)p;
         request->params_n = n;
         return;
     }
-    csgi_fcgi_params_keep(request);
-    if (request->taken) return;
+    if (!csgi_fcgi_params_keep(request)) return;
     memcpy(request->params + request->params_n, p, n);
     request->params_n += n;
 }
@@ -225,8 +225,8 @@ void csgi_fcgi_dealt_with(csgi_fcgi_request *request) {
     } else if (request->taken) {
         hand_over(request);
     } else { // it has only begun
-        if (request->conn->loose == request) csgi_fcgi_params_keep(request);
-        if (!request->taken) csgi_deadline_set(&request->deadline, CSGI_TIMING_HEAD);
+        if (request->conn->loose == request && !csgi_fcgi_params_keep(request)) return;
+        csgi_deadline_set(&request->deadline, CSGI_TIMING_HEAD);
     }
 }
 
@@ -256,6 +256,12 @@ static void set_full(csgi_fcgi_request *request, bool full) {
         request->conn->nfull++;
     else
         request->conn->nfull--;
+}
+
+void csgi_fcgi_shared(csgi_fcgi_connection *conn) {
+    conn->multiplexed = true;
+    for (unsigned i = 0; conn->nfull && i < CSGI_FCGI_BUCKETS; i++)
+        for (csgi_fcgi_request *r = conn->buckets[i]; r; r = r->next) set_full(r, false);
 }
 
 static void body_over(csgi_fcgi_request *request, csgi_rc how) {

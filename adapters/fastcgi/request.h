@@ -47,9 +47,12 @@ csgi_fcgi_request *csgi_fcgi_begin(csgi_fcgi_connection *conn, uint16_t id);
 // Content of its records; `whole`: the piece is all of one.
 void csgi_fcgi_params(csgi_fcgi_request *request, const char *p, size_t n, bool whole);
 void csgi_fcgi_params_end(csgi_fcgi_request *request);
-void csgi_fcgi_params_keep(csgi_fcgi_request *request); // moves them to where they stay
+// Moves them to where they stay. False: refused for want of memory, and the request may be gone.
+bool csgi_fcgi_params_keep(csgi_fcgi_request *request);
 void csgi_fcgi_stdin(csgi_fcgi_request *request, const char *p, size_t n);
 void csgi_fcgi_stdin_end(csgi_fcgi_request *request);
+// Requests share the connection from now on: a body that nobody reads no longer stops it.
+void csgi_fcgi_shared(csgi_fcgi_connection *conn);
 void csgi_fcgi_abort(csgi_fcgi_request *request);
 
 // All that came is dealt with: hands it to the application, or minds the time.

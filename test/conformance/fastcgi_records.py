@@ -328,6 +328,19 @@ def unread_body(t, server):
     t.assertIsNotNone(t.ask(server, "/hello"))
 
 
+@row("a body that waited alone does not stop its connection once another request shares it")
+def shared_late(t, server):
+    with Peer(server) as peer:
+        peer.send(begin(1) + params(1, ask("/__conform/never?id=shared-late",
+                                           ("CONTENT_LENGTH", str(2 << 20)), method="POST"))
+                  + stream(STDIN, 1, bytes((1 << 20) - 64)))
+        time.sleep(0.3)  # what follows is read in one piece
+        # The first fills what one alone may fill, and in the same breath the second begins.
+        peer.send(stream(STDIN, 1, bytes(64)) + begin(2))
+        peer.send(params(2, ask("/hello")) + record(STDIN, 2))
+        t.assertEqual(peer.answer(2).status, 200)
+
+
 @row("many kept connections are served at once by one worker")
 def many(t, server):
     peers = [Peer(server) for _ in range(200)]
