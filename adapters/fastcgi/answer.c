@@ -4,6 +4,7 @@
 #include "adapters/fastcgi/request.h"
 
 #include "adapters/fastcgi/response_writer.h"
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -109,7 +110,9 @@ static size_t put_file(csgi_fcgi_request *request) {
     char *start = csgi_queue_room(wire, CSGI_QUEUE_ROOM);
     if (!start) return 0;
     const size_t want = file->n < most ? (size_t)file->n : most;
-    ssize_t got = pread(file->fd, start + CSGI_RECORD_HEAD, want, (off_t)file->off);
+    ssize_t got;
+    do got = pread(file->fd, start + CSGI_RECORD_HEAD, want, (off_t)file->off);
+    while (got < 0 && errno == EINTR);
     if (got <= 0) return 0;
     const size_t n = (size_t)got;
     const unsigned padding = csgi_record_padding(n);
@@ -138,8 +141,9 @@ bool csgi_fcgi_pump(csgi_fcgi_request *request) {
     } else {
         n = put_file(request);
         if (!n) {
-            csgi_host_log(host, request->x, CSGI_LOG_ERROR,
-                          "a file is shorter than was sent: the answer is broken off");
+            csgi_host_log(
+                host, request->x, CSGI_LOG_ERROR,
+                "a file cannot be read, or is shorter than was sent: the answer is broken off");
             csgi_fcgi_break(request);
             return true;
         }

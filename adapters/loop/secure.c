@@ -93,8 +93,7 @@ bool csgi_secure_write(csgi_stream *stream, csgi_queue *queue) {
 }
 
 static void end_now(csgi_stream *stream) {
-    uv_os_fd_t socket;
-    if (!stream->writing && !uv_fileno(&stream->uv.handle, &socket)) shutdown(socket, SHUT_WR);
+    if (!stream->writing) shutdown(stream->fd, SHUT_WR);
 }
 
 void csgi_secure_end(csgi_stream *stream) {

@@ -269,7 +269,9 @@ static bool write_file(csgi_stream *stream, csgi_queue *queue) {
     csgi_block *piece = csgi_pool_take(&stream->host->io);
     if (!piece) return false;
     size_t want = file->n < stream->host->io.size ? (size_t)file->n : stream->host->io.size;
-    ssize_t got = pread(file->fd, csgi_block_data(piece), want, (off_t)file->off);
+    ssize_t got;
+    do got = pread(file->fd, csgi_block_data(piece), want, (off_t)file->off);
+    while (got < 0 && errno == EINTR);
     if (got <= 0) {
         csgi_pool_drop(&stream->host->io, piece);
         return false;

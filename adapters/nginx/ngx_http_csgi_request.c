@@ -3,6 +3,7 @@
 #include "adapters/nginx/ngx_http_csgi_ctx.h"
 
 #include "core/gateway/intake.h"
+#include "core/http/grammar.h"
 #include <time.h>
 
 // As the other servers have it; nginx itself limits their bytes only.
@@ -42,16 +43,9 @@ static struct csgi_span made_target(ngx_http_request_t *r) {
     return span(start, (size_t)(at - start));
 }
 
-static bool is_blank(u_char c) {
-    return c == ' ' || c == '\t';
-}
-
 // nginx takes spaces off, and leaves tabs.
 static struct csgi_span value_of(const ngx_table_elt_t *field) {
-    const u_char *p = field->value.data, *end = p + field->value.len;
-    while (p < end && is_blank(*p)) p++;
-    while (p < end && is_blank(end[-1])) end--;
-    return span(p, (size_t)(end - p));
+    return csgi_trim_ows(span(field->value.data, field->value.len));
 }
 
 static unsigned version_of(const ngx_http_request_t *r) {
