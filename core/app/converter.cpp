@@ -118,6 +118,9 @@ public:
             if (item == text) return true;
         return items_.empty() && text.empty();
     }
+    const std::vector<std::string> *alternatives() const override {
+        return items_.empty() ? nullptr : &items_;
+    }
     std::string to_url(const Value &value) const override {
         if (value.is_list() || value.is_dict())
             throw std::invalid_argument("unhashable type: '" + std::string(value.type_name()) +

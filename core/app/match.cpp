@@ -58,7 +58,10 @@ bool Router::Part::match_from(std::size_t piece, std::string_view target, std::s
         *values = rest.substr(0, length);
         return match_from(piece + 1, target, at + length, values + 1, slash);
     };
-    if (here.converter->is_lazy()) {
+    if (const std::vector<std::string> *all = here.converter->alternatives()) {
+        for (const std::string &one : *all)
+            if (one.size() <= most && rest.starts_with(one) && try_length(one.size())) return true;
+    } else if (here.converter->is_lazy()) {
         for (std::size_t length = 0; length <= most; ++length)
             if (try_length(length)) return true;
     } else {

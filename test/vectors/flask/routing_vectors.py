@@ -86,7 +86,7 @@ def row(rules, matches, builds=(), bind=None, **options):
     adapter = url_map.bind(**bound)
     out = {"options": options, "bind": bound, "rules": list(rules), "matches": [], "builds": []}
     for question in matches:
-        path, method, websocket = (*question, "GET", None)[:3] if len(question) < 3 else question
+        path, method, websocket = (*question, None)[:3]
         answer = match(adapter, path, method, websocket)
         allowed = sorted(adapter.allowed_methods(path))
         out["matches"].append({"path": path, "method": method, "websocket": bool(websocket),

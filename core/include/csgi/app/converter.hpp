@@ -47,6 +47,9 @@ public:
     virtual bool is_isolating() const { return true; }
     // Among several lengths that match the longest is tried first, or the shortest.
     virtual bool is_lazy() const { return false; }
+    // Where only these texts match: they are tried in this order, whatever their length. NULL: by
+    // length.
+    virtual const std::vector<std::string> *alternatives() const { return nullptr; }
     // Whether all of the text matches; texts are UTF-8, their escapes undone.
     virtual bool matches(std::string_view text) const = 0;
     // Whether a text that matches is a value after all: if not, the search ends with 404 and no
