@@ -5,14 +5,10 @@ ends visibly, the next one is served, and nothing is left behind.
 
 import collections
 import errno
-import os
-import tempfile
-import unittest
 
-from faults import END_OF_FILE, HALF, Server, ask, ask_pipelined, mixed, name_of, tell, wait_until
+from faults import END_OF_FILE, HALF, Mixed, ask, name_of, tell, wait_until
 import tap
 
-FILE = os.urandom(150_000)
 # kind -> what its calls do at run time.
 FAULTS = {
     "receive": (errno.ECONNRESET, errno.EINTR, errno.EAGAIN, errno.ETIMEDOUT, errno.ENOMEM, HALF),
@@ -28,27 +24,7 @@ FAULTS = {
 HARMLESS = {errno.EINTR, errno.EAGAIN, HALF}
 
 
-class Calls(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory(prefix="csgi-faults-")
-        cls.addClassCleanup(cls.folder.cleanup)
-        cls.file = os.path.join(cls.folder.name, "file")
-        with open(cls.file, "wb") as file:
-            file.write(FILE)
-        cls.requests = mixed(FILE)
-        cls.pipelined = [one for one in cls.requests if one.keeps]
-        cls.whole = ["refused" if one.body is None else "right" for one in cls.requests]
-        cls.whole += ["right"] * len(cls.pipelined)
-
-    def start(self, *arguments):
-        return Server("--access-log", os.path.join(self.folder.name, "access"), *arguments,
-                      config=f"file={self.file}")
-
-    def run_all(self, server):
-        outcomes = [ask(server, request) for request in self.requests]
-        return outcomes + ask_pipelined(server, self.pipelined)
-
+class Calls(Mixed):
     def judge_rest(self, server, descriptors):
         """After a fault: it lives, serves, and holds no descriptor more than before."""
         self.assertTrue(server.alive, server.said()[-2000:])

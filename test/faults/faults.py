@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import unittest
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "conformance"),
@@ -198,6 +199,32 @@ def ask_pipelined(server, requests):
             over = outcomes and outcomes[-1] != "right"
             outcomes.append("broken" if over else request.judge(connection))
     return outcomes
+
+
+class Mixed(unittest.TestCase):
+    """Servers that are asked for all of mixed(), and what comes of it when nothing fails."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(prefix="csgi-faults-")
+        cls.addClassCleanup(cls.folder.cleanup)
+        cls.file = os.path.join(cls.folder.name, "file")
+        content = os.urandom(150_000)
+        with open(cls.file, "wb") as file:
+            file.write(content)
+        cls.requests = mixed(content)
+        cls.pipelined = [one for one in cls.requests if one.keeps]
+        cls.whole = ["refused" if one.body is None else "right" for one in cls.requests]
+        cls.whole += ["right"] * len(cls.pipelined)
+
+    def start(self, *arguments):
+        return Server("--access-log", os.path.join(self.folder.name, "access"), *arguments,
+                      config=f"file={self.file}")
+
+    def run_all(self, server):
+        """One after the other, and some at once on one connection."""
+        outcomes = [ask(server, request) for request in self.requests]
+        return outcomes + ask_pipelined(server, self.pipelined)
 
 
 def tell(tally):

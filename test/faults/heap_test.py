@@ -6,41 +6,21 @@ exchange that it hit ends visibly, everything is served afterwards, and nothing 
 import collections
 import contextlib
 import errno
-import os
-import tempfile
 import time
 import unittest
 
 import faults
-from faults import ALWAYS, Server, ask, ask_pipelined, mixed, tell, wait_until
+from faults import ALWAYS, Mixed, ask, tell, wait_until
 import tap
 
-FILE = os.urandom(150_000)
 
 
-class Heap(unittest.TestCase):
+class Heap(Mixed):
     @classmethod
     def setUpClass(cls):
         if faults.SANITIZED:
             raise unittest.SkipTest("the sanitizer has its own heap, which cannot be told to fail")
-        cls.folder = tempfile.TemporaryDirectory(prefix="csgi-faults-")
-        cls.addClassCleanup(cls.folder.cleanup)
-        cls.file = os.path.join(cls.folder.name, "file")
-        with open(cls.file, "wb") as file:
-            file.write(FILE)
-        cls.requests = mixed(FILE)
-        cls.pipelined = [one for one in cls.requests if one.keeps]
-        cls.whole = ["refused" if one.body is None else "right" for one in cls.requests]
-        cls.whole += ["right"] * len(cls.pipelined)
-
-    def start(self):
-        return Server("--access-log", os.path.join(self.folder.name, "access"),
-                      config=f"file={self.file}")
-
-    def run_all(self, server):
-        """One after the other, and some at once on one connection."""
-        outcomes = [ask(server, request) for request in self.requests]
-        return outcomes + ask_pipelined(server, self.pipelined)
+        super().setUpClass()
 
     def run_without(self, server):
         """All at once, while there is no memory, which comes back when they have been seen."""

@@ -6,20 +6,13 @@
 // taken then at once; the rest is what the front sends.
 #include "adapters/server/server.h"
 #include "test/fuzz/lone_loop.h"
+#include "test/fuzz/must.h"
 
 #include <csgi/sdk.h>
 #include <csgi/serve.h>
 #include <stdio.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)                                                     \
-    do {                                                                    \
-        if (!(condition)) {                                                 \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-            abort();                                                        \
-        }                                                                   \
-    } while (0)
 
 // ---- An application of all kinds ----------------------------------------------------------------
 
@@ -131,14 +124,7 @@ static void converse(const char *p, size_t n, size_t pieces, size_t budget) {
     MUST(server && csgi_server_begin(server) == CSGI_OK);
     csgi_loop *loop = server->loop;
     lone_connect(server->listeners[0], budget);
-    for (size_t at = 0, i = 0; at < n; i++) {
-        // Pieces of different sizes, which meet every boundary sooner or later.
-        size_t want = pieces ? 1 + (pieces * (i + 1) * 7) % pieces + i % 3 : n;
-        if (want > n - at) want = n - at;
-        const size_t taken = lone_send(loop, p + at, want);
-        at += taken;
-        if ((pieces || !taken) && !lone_turn(loop) && !taken) break; // it reads no more
-    }
+    lone_send_all(loop, p, n, pieces);
     settle(loop);
     lone_leave(loop);
     settle(loop);

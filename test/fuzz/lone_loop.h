@@ -17,6 +17,9 @@ void lone_connect(csgi_listener *listener, size_t budget);
 
 // Hands in up to n bytes; how many were read. 0: not now, or never again.
 size_t lone_send(csgi_loop *loop, const char *p, size_t n);
+// Hands in all of it, as long as anything is read, in pieces of about 1 to `pieces` bytes with a
+// turn after each; `pieces` of 0: all at once.
+void lone_send_all(csgi_loop *loop, const char *p, size_t n, size_t pieces);
 void lone_leave(csgi_loop *loop); // no more comes
 
 // Everything that can happen now happens; false: nothing did.

@@ -4,6 +4,7 @@
 #include "adapters/standalone/chunk_reader.h"
 #include "adapters/standalone/request_reader.h"
 #include "core/http/field.h"
+#include "test/fuzz/must.h"
 
 #ifdef HAVE_LLHTTP
 #include <llhttp.h>
@@ -14,14 +15,6 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)                                                     \
-    do {                                                                    \
-        if (!(condition)) {                                                 \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-            abort();                                                        \
-        }                                                                   \
-    } while (0)
 
 static csgi_rc output(csgi_host_exchange *x, const csgi_output *out) {
     (void)x, (void)out;
