@@ -223,7 +223,10 @@ void csgi_host_log(csgi_host *host, csgi_host_exchange *x, int32_t level, const 
     __attribute__((cold, format(printf, 4, 5)));
 void csgi_host_exchange_settle(csgi_host_exchange *x); // one exchange, from csgi_host_settle
 
-static inline void *csgi_host_alloc(csgi_host_exchange *x, size_t n, size_t align) {
+// Several times in every request, mostly with sizes known where it stands; left to itself gcc makes
+// calls of it.
+__attribute__((always_inline)) static inline void *csgi_host_alloc(csgi_host_exchange *x, size_t n,
+                                                                   size_t align) {
     const uintptr_t at = ((uintptr_t)x->pub.arena_cur + (align - 1)) & ~(uintptr_t)(align - 1);
     const uintptr_t end = (uintptr_t)x->pub.arena_end;
     if (at > end || n > end - at) return csgi_host_alloc_more(x, n, align);
