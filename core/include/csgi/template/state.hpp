@@ -55,6 +55,13 @@ public:
     bool autoescape() const noexcept;
     // Of the template that is being rendered; empty without one.
     std::string_view template_name() const noexcept;
+    // What the environment says, for filters that ask: a policy ("urlize.rel"), NULL if it is not
+    // set; newline_sequence; whether attributes are restricted; which filters and tests there are.
+    const Value *policy(std::string_view name) const;
+    std::string_view newline_sequence() const noexcept;
+    bool is_sandboxed() const noexcept;
+    bool has_filter(std::string_view name) const;
+    bool has_test(std::string_view name) const;
     // A variable of the context, as pass_context gives; NULL if there is none.
     const Value *resolve(std::string_view name) const;
 
