@@ -48,6 +48,9 @@ void the_rule_is_malformed() {
 void the_rule_must_start_with_a_slash() {
     throw SetupError("the rule must start with a slash");
 }
+void the_rule_uses_a_variable_name_twice() {
+    throw SetupError("the rule uses a variable name twice");
+}
 void the_rule_has_more_variables_than_the_handler_takes() {
     throw SetupError("the rule has more variables than the handler takes");
 }

@@ -30,7 +30,7 @@ public:
 struct Route {
     const Rule *rule = nullptr;
     std::string endpoint, blueprint;
-    View view;
+    ViewFunction view;
     std::vector<Binding> bindings;
     std::vector<std::uint32_t> scopes; // whose hooks run, from the outermost inward
     bool automatic_options = true;

@@ -119,6 +119,9 @@ template <class P, class T = std::remove_cvref_t<P>>
 inline constexpr bool is_given = std::same_as<T, Context> || std::same_as<T, Request> ||
                                  std::same_as<T, csgi::Session> || IsJson<T>::value;
 
+template <class>
+using Type = void;
+
 template <class... P>
 struct Parameters {
     static constexpr std::size_t path_count = (std::size_t{0} + ... + !is_given<P>);
@@ -133,7 +136,12 @@ struct Parameters {
 };
 
 template <class F>
-struct Call : Call<decltype(&F::operator())> {};
+struct Call {};
+template <class F>
+requires requires {
+    typename Type<decltype(&F::operator())>;
+}
+struct Call<F> : Call<decltype(&F::operator())> {};
 template <class R, class... P>
 struct Call<R (*)(P...)> {
     using Result = R;
@@ -169,6 +177,7 @@ concept HasOneCall = requires {
 
 void the_rule_is_malformed();
 void the_rule_must_start_with_a_slash();
+void the_rule_uses_a_variable_name_twice();
 void the_rule_has_more_variables_than_the_handler_takes();
 void the_handler_takes_more_values_than_the_rule_has_variables();
 void an_int_variable_needs_an_integer_argument();
@@ -186,6 +195,7 @@ constexpr bool is_one_of(std::string_view name, std::string_view a, std::string_
 template <class Arguments>
 constexpr void check_rule(std::string_view rule, bool may_take_more) {
     constexpr auto shapes = Arguments::shapes();
+    std::array<std::string_view, Arguments::path_count + 1> names{};
     std::size_t count = 0;
     RuleText reader(rule);
     for (auto token = reader.next(); token.kind != RuleText::Kind::end; token = reader.next()) {
@@ -198,6 +208,9 @@ constexpr void check_rule(std::string_view rule, bool may_take_more) {
             the_rule_has_more_variables_than_the_handler_takes();
             return;
         }
+        for (std::size_t i = 0; i < count; ++i)
+            if (names[i] == token.variable) the_rule_uses_a_variable_name_twice();
+        names[count] = token.variable;
         const Shape shape = shapes[count++];
         if (shape == Shape::value || shape == Shape::own) continue;
         const std::string_view name = token.converter;
@@ -210,6 +223,15 @@ constexpr void check_rule(std::string_view rule, bool may_take_more) {
     }
     if (count < Arguments::path_count && !may_take_more)
         the_handler_takes_more_values_than_the_rule_has_variables();
+}
+
+// What is no handler at all is refused in words of its own, where it becomes one.
+template <class F>
+constexpr void check_rule_for(std::string_view rule, bool may_take_more) {
+    if constexpr (HasOneCall<F>) {
+        using Arguments = typename Call<std::decay_t<F>>::Arguments;
+        if constexpr (Arguments::all_fit) check_rule<Arguments>(rule, may_take_more);
+    }
 }
 
 } // namespace detail
@@ -231,8 +253,7 @@ public:
                       unsigned line = __builtin_LINE())
         : text_(text), file_(file), line_(line) {
         if (N > 1 && text[0] != '/') detail::the_rule_must_start_with_a_slash();
-        if constexpr (detail::HasOneCall<F>)
-            detail::check_rule<typename detail::Call<std::decay_t<F>>::Arguments>(text_, false);
+        detail::check_rule_for<F>(text_, false);
     }
     RuleFor(Runtime rule, const char *file = __builtin_FILE(), unsigned line = __builtin_LINE())
         : text_(rule.text), file_(file), line_(line) {}
@@ -256,8 +277,7 @@ public:
                                   unsigned line = __builtin_LINE())
         : text_(text), file_(file), line_(line) {
         if (N > 1 && text[0] != '/') detail::the_rule_must_start_with_a_slash();
-        if constexpr (detail::HasOneCall<F>)
-            detail::check_rule<typename detail::Call<std::decay_t<F>>::Arguments>(text_, true);
+        detail::check_rule_for<F>(text_, true);
     }
     RuleWithDefaultsFor(Runtime rule, const char *file = __builtin_FILE(),
                         unsigned line = __builtin_LINE())
@@ -430,32 +450,35 @@ decltype(auto) given(Context &ctx) {
 
 } // namespace detail
 
-using View = std::function<void(Context &, Response &, const std::vector<Binding> &)>;
+using ViewFunction = std::function<void(Context &, Response &, const std::vector<Binding> &)>;
 
 template <class F>
-View make_view(F handler) {
+ViewFunction make_view(F handler) {
     static_assert(detail::HasOneCall<F>,
                   "a handler is a function or a lambda whose argument types are written out");
-    using Call = detail::Call<F>;
-    static_assert(Call::Arguments::all_fit,
-                  "a handler takes Context&, Request&, Session&, Json<T>, or values of its path: "
-                  "integers, floating point numbers, strings, Uuid, Value");
-    using Result = std::remove_cvref_t<typename Call::Result>;
-    static_assert(!std::is_void_v<typename Call::Result>,
-                  "a handler returns its answer; this one returns nothing");
-    static_assert(std::is_void_v<typename Call::Result> || detail::is_answer<Result>,
-                  "a handler returns text, bytes, Value, Response, a tuple with status and "
-                  "headers, a generator or another application");
-    return [handler = std::move(handler)](Context &ctx, Response &out,
-                                          const std::vector<Binding> &bindings) mutable {
-        PathValues path{ctx, bindings};
-        detail::answer(ctx, out, Call::with(handler, [&]<class P>() -> decltype(auto) {
-                           if constexpr (detail::is_given<P>)
-                               return detail::given<P>(ctx);
-                           else
-                               return path.next<std::remove_cvref_t<P>>();
-                       }));
-    };
+    if constexpr (detail::HasOneCall<F>) {
+        using Call = detail::Call<F>;
+        static_assert(
+            Call::Arguments::all_fit,
+            "a handler takes Context&, Request&, Session&, Json<T>, or values of its path: "
+            "integers, floating point numbers, strings, Uuid, Value");
+        using Result = std::remove_cvref_t<typename Call::Result>;
+        static_assert(!std::is_void_v<typename Call::Result>,
+                      "a handler returns its answer; this one returns nothing");
+        static_assert(std::is_void_v<typename Call::Result> || detail::is_answer<Result>,
+                      "a handler returns text, bytes, Value, Response, a tuple with status and "
+                      "headers, a generator or another application");
+        return [handler = std::move(handler)](Context &ctx, Response &out,
+                                              const std::vector<Binding> &bindings) mutable {
+            PathValues path{ctx, bindings};
+            detail::answer(ctx, out, Call::with(handler, [&]<class P>() -> decltype(auto) {
+                               if constexpr (detail::is_given<P>)
+                                   return detail::given<P>(ctx);
+                               else
+                                   return path.next<std::remove_cvref_t<P>>();
+                           }));
+        };
+    }
 }
 
 } // namespace csgi

@@ -37,7 +37,7 @@ struct RouteOptions {
 struct RouteSpec {
     std::string rule;
     RouteOptions options;
-    View view;
+    ViewFunction view;
     std::vector<detail::Shape> shapes; // of the values that the handler takes
     const char *file = "";
     unsigned line = 0;
