@@ -17,9 +17,11 @@ import tap
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILT = Path(tap.arguments[0])
-# embed is a program that links with the installed library: embed_test.py runs it.
+# Programs, or built with installed libraries, or files for other programs: with tests of their own.
+OTHERS = {"behind_nginx", "embed", "hello", "hello_python"}
+RUST = ROOT / "examples/hello_rust"
 FOLDERS = sorted(path.parent for path in (ROOT / "examples").glob("*/README.md")
-                 if path.parent.name != "embed")
+                 if path.parent.name not in OTHERS and path.parent != RUST)
 # What pkg-config says of an installed CSGI, and no leniency.
 FLAGS = (f"-I{ROOT}/spec/include -Wall -Wextra -Wpedantic -Wshadow -Wconversion "
          "-Wno-missing-field-initializers -Wno-unused-parameter -Werror")
@@ -32,26 +34,35 @@ def symbols(module):
 
 
 class Examples(unittest.TestCase):
+    def build(self, folder):
+        readme = (folder / "README.md").read_text(encoding="utf-8")
+        # What builds: all of the indented block up to the line that serves it.
+        block = re.search(r"^((?:    .*\n)+?)    csgi run ", readme, re.M)
+        with self.subTest(folder.name), tempfile.TemporaryDirectory() as there:
+            self.assertIsNotNone(block)
+            commands = block[1].replace("$(pkg-config --cflags csgi)", FLAGS)
+            commands = commands.replace("-I../..", f"-I{ROOT}")
+            for source in folder.iterdir():
+                shutil.copy(source, there)
+            made = subprocess.run(["sh", "-ec", commands], cwd=there, capture_output=True,
+                                  text=True)
+            self.assertEqual(made.returncode, 0, made.stderr)
+            modules = sorted(Path(there).glob("*.so"))
+            self.assertTrue(modules)
+            for module in modules:
+                self.assertIn("csgi_entry_v1", [name for _, name in symbols(module)])
+
     def test_by_hand(self):
         """the commands of the READMEs build the examples"""
         self.assertTrue(FOLDERS)
         for folder in FOLDERS:
-            readme = (folder / "README.md").read_text(encoding="utf-8")
-            # What builds: all of the indented block up to the line that serves it.
-            block = re.search(r"^((?:    .*\n)+?)    csgi run ", readme, re.M)
-            with self.subTest(folder.name), tempfile.TemporaryDirectory() as there:
-                self.assertIsNotNone(block)
-                commands = block[1].replace("$(pkg-config --cflags csgi)", FLAGS)
-                commands = commands.replace("-I../..", f"-I{ROOT}")
-                for source in folder.iterdir():
-                    shutil.copy(source, there)
-                made = subprocess.run(["sh", "-ec", commands], cwd=there, capture_output=True,
-                                      text=True)
-                self.assertEqual(made.returncode, 0, made.stderr)
-                modules = sorted(Path(there).glob("*.so"))
-                self.assertTrue(modules)
-                for module in modules:
-                    self.assertIn("csgi_entry_v1", [name for _, name in symbols(module)])
+            self.build(folder)
+
+    def test_by_hand_in_rust(self):
+        """the command of the README builds the example in Rust"""
+        if not (BUILT / "hello_rust/hello_rust.so").exists():
+            self.skipTest("no rustc here (Debian package rustc)")
+        self.build(RUST)
 
     def test_imports(self):
         """no module imports a csgi_ symbol [LOAD-4]"""
