@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Adds up the results of the build folders named as arguments and ends with one line.
 
-A program that writes TAP counts by its lines, any other as one test. Exits 1 if anything failed.
+A program that writes TAP counts by its lines, any other as one test. Lines that begin with "#: " are
+for who reads the end only, such as tables: they come first. Exits 1 if anything failed.
 """
 
 import json
@@ -10,6 +11,7 @@ import sys
 from pathlib import Path
 
 CASE = re.compile(r"^(not )?ok\b(?: \d+)?(?: - )?(.*?)(?: # (SKIP|TODO)\b\s*(.*))?$")
+SHOWN = "#: "
 PASSING = ("OK", "EXPECTEDFAIL")
 
 
@@ -39,9 +41,16 @@ def cases_of(entry):
         yield "passed", "", ""
 
 
+def shown_by(entry):
+    """What a program wants to be shown, as one text."""
+    lines = (entry.get("stdout") or "").splitlines()
+    return "\n".join(line[len(SHOWN):] for line in lines if line.startswith(SHOWN))
+
+
 def main(arguments):
     count = {"passed": 0, "failed": 0, "skipped": 0}
     notes = {"failed": [], "skipped": []}
+    shown = {}  # text -> who says so: the same of several builds is shown once
     for argument in arguments:
         if argument.startswith("--broken="):
             count["failed"] += 1
@@ -52,11 +61,15 @@ def main(arguments):
             continue
         for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
             entry = json.loads(line)
+            if text := shown_by(entry):
+                shown.setdefault(text, []).append(f"{argument}: {entry['name']}")
             for outcome, title, reason in cases_of(entry):
                 count[outcome] += 1
                 if outcome in notes:
                     parts = [argument, entry["name"], title, reason]
                     notes[outcome].append(": ".join(part for part in parts if part))
+    for text, names in shown.items():
+        print(", ".join(names), text, "", sep="\n")
     for outcome in ("skipped", "failed"):
         for note in notes[outcome]:
             print(f"{outcome}: {note}")

@@ -86,9 +86,9 @@ static csgi_rc set_head(ngx_http_csgi_ctx_t *ctx, const csgi_output *out) {
     ngx_http_request_t *r = ctx->request;
     const unsigned status = out->head->status;
     r->headers_out.status = status;
-    // For these nginx does what the table wants by itself when it is the one to say their name.
-    if (status != 200 && status != 204 && status != 304 && !set_reason(r, status))
-        return CSGI_NOMEM;
+    // What the table wants of 304 nginx does by itself when it is the one to say its name; to 204
+    // it would do more.
+    if (status != 200 && status != 304 && !set_reason(r, status)) return CSGI_NOMEM;
     r->headers_out.content_length_n = out->show_length ? out->length : -1;
     r->disable_not_modified = 1; // conditions are the application's to judge
     ctx->has_head = 1;

@@ -2,13 +2,13 @@
 // A module that tells what happens to it: an application, or a layer when it is given one to wrap.
 //
 // Configuration: name=NAME, in what it writes; fail=check|create|start; max_body=N; as a layer,
-// answers=PATH, which it answers itself. Each step of its life is a line on stderr.
+// answers=PATH, which it answers itself, and mount=PREFIX, below which what it wraps is mounted. Each step of its life is a line on stderr.
 #include <csgi/sdk.h>
 #include <stdio.h>
 
 typedef struct witness {
     csgi_wrap wrap; // first; inner is NULL in an application
-    char name[32], fail[16], answers[64];
+    char name[32], fail[16], answers[64], mount[32];
 } witness;
 
 typedef struct witness_tap {
@@ -29,8 +29,20 @@ static csgi_rc witness_part(csgi_tap *tap, csgi_exchange *x, csgi_part *part, cs
     return rc < 0 ? rc : csgi_forward(tap, x, part);
 }
 
+static csgi_rc mounted(const witness *w, csgi_request *req) {
+    const size_t n = strlen(w->mount);
+    const int is_below = req->path.n >= n && memcmp(req->path.p, w->mount, n) == 0 &&
+                         (req->path.n == n || req->path.p[n] == '/');
+    csgi_request *view = is_below ? req->exchange->api->derive(req) : NULL;
+    if (!is_below) return csgi_text(req, 404, "nothing is mounted here\n");
+    if (!view) return CSGI_NOMEM;
+    view->mount_len = (uint32_t)n;
+    return csgi_call(w->wrap.inner, view);
+}
+
 static csgi_rc wrap_handle(csgi_app *app, csgi_request *req) {
     witness *w = (witness *)app;
+    if (w->mount[0]) return mounted(w, req);
     witness_tap *tap = csgi_alloc(req->exchange, sizeof *tap);
     csgi_request *view = tap ? csgi_push(req, &tap->tap, 0, witness_part) : NULL;
     if (!view) return CSGI_NOMEM;
@@ -154,6 +166,7 @@ static csgi_rc witness_create(csgi_str config, csgi_app **inner, size_t ninner, 
     if (csgi_config_get(config, "name", w->name, sizeof w->name) < 0) strcpy(w->name, "app");
     if (csgi_config_get(config, "fail", w->fail, sizeof w->fail) < 0) w->fail[0] = 0;
     if (csgi_config_get(config, "answers", w->answers, sizeof w->answers) < 0) w->answers[0] = 0;
+    if (csgi_config_get(config, "mount", w->mount, sizeof w->mount) < 0) w->mount[0] = 0;
     (void)csgi_config_get(config, "max_body", number, sizeof number);
     say(w, "create");
     if (strcmp(w->fail, "create") == 0) {

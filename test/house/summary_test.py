@@ -51,6 +51,14 @@ class Summary(unittest.TestCase):
         self.judge(1, "1 passed, 1 failed, 0 skipped", ("FAIL", "ok 1 - a\n"))
         self.judge(1, "1 passed, 1 failed, 0 skipped", ("TIMEOUT", "ok 1 - a\n"))
 
+    def test_shown(self):
+        """what a passing program wants to be read is shown, the same of two programs once"""
+        output = "ok 1 - a\n# a comment\n#: | a | table |\n#: \n#: and more\n1..1\n"
+        lines = self.judge(0, "2 passed, 0 failed, 0 skipped", ("OK", output), ("OK", output))
+        self.assertEqual(lines[1:5], ["| a | table |", "", "and more", ""])
+        self.assertRegex(lines[0], ": program 0, .*: program 1$")
+        self.assertNotIn("a comment", "".join(lines))
+
     def test_skips(self):
         """a skip is counted with its reason, of a case and of a program"""
         lines = self.judge(0, "1 passed, 0 failed, 2 skipped",
