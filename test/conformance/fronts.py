@@ -86,6 +86,7 @@ class Front:
 
 class Nginx(Front):
     name = "nginx"
+    buffering = "off"  # of requests
 
     def start(self, listener):
         folder = self.folder.name
@@ -101,7 +102,7 @@ upstream responder {{ server {self.where}; keepalive 64; }}
 server {{
 listen {self.address[1]}:{self.address[2]};
 location / {{
-fastcgi_pass responder; fastcgi_keep_conn on; fastcgi_request_buffering off;
+fastcgi_pass responder; fastcgi_keep_conn on; fastcgi_request_buffering {self.buffering};
 {PARAMS}
 }} }} }}
 """, encoding="utf-8")
@@ -109,6 +110,12 @@ fastcgi_pass responder; fastcgi_keep_conn on; fastcgi_request_buffering off;
         return self.run([program("nginx"), "-p", folder, "-c", f"{folder}/nginx.conf", "-e",
                          f"{folder}/error.log"], pass_fds=[listener.fileno()],
                         env={**os.environ, "NGINX": f"{listener.fileno()};"})
+
+
+class NginxBuffering(Nginx):
+    """It has all of a body before the responder hears of the request."""
+
+    buffering = "on"
 
 
 class Lighttpd(Front):

@@ -24,7 +24,7 @@ WORDS = {"--send-timeout": "send_timeout {}s;", "--head-timeout": "client_header
          "--keep-alive-timeout": "keepalive_timeout 2s;",
          "--body-timeout": "client_body_timeout {}s;", "--max-body": "client_max_body_size {};",
          "--drain": "worker_shutdown_timeout {}s;", "--body-rate": None,
-         "--mount": "csgi_mount {};"}
+         "--mount": "csgi_mount {};", "--request-buffering": "csgi_request_buffering {};"}
 OF_MAIN = {"--drain"}
 ALERT = re.compile(r"\[(?:alert|emerg|crit)\](?! \d+#\d+: (?:\*\d+ )?csgi)|exited on signal"
                    r"|exited with code [1-9]|Sanitizer|runtime error:")
