@@ -37,7 +37,12 @@ void Response::set_file(int descriptor, std::uint64_t offset, std::uint64_t leng
 
 void Response::set_mimetype(std::string_view type) {
     std::string full(type);
-    if (type.starts_with("text/")) full += "; charset=utf-8";
+    const bool is_text = type.starts_with("text/") || type.ends_with("+xml") ||
+                         type == "application/ecmascript" || type == "application/javascript" ||
+                         type == "application/sql" || type == "application/xml" ||
+                         type == "application/xml-dtd" ||
+                         type == "application/xml-external-parsed-entity";
+    if (is_text) full += "; charset=utf-8";
     set_content_type(full);
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/app/application.hpp"
 #include "core/app/cookie_session.hpp"
+#include "core/app/paths.hpp"
 #include "core/app/python_text.hpp"
 
 namespace csgi {
@@ -35,6 +36,8 @@ Blueprint::Blueprint(std::string name, BlueprintOptions options)
     if (name_.empty()) throw SetupError("'name' may not be empty.");
     if (name_.find('.') != name_.npos)
         throw SetupError("'name' may not contain a dot '.' character.");
+    if (!options_.static_folder.empty())
+        add_static(options_.static_folder, options_.static_url_path);
 }
 
 Blueprint::Blueprint(const Blueprint &other) = default;
@@ -44,7 +47,16 @@ void Blueprint::register_blueprint(const Blueprint &inner, BlueprintOptions opti
     inner_.push_back({std::shared_ptr<Blueprint>(new Blueprint(inner)), std::move(options)});
 }
 
-App::App(std::string name) : name_(std::move(name)) {}
+App::App(std::string name, AppOptions options)
+    : name_(std::move(name)),
+      root_path_(options.root_path.empty() ? folder_of_this_code() : options.root_path),
+      template_folder_(joined_path(root_path_, options.template_folder)),
+      instance_path_(joined_path(
+          root_path_, options.instance_path.empty() ? "instance" : options.instance_path)) {
+    if (options.static_folder.empty()) return;
+    static_folder_ = joined_path(root_path_, options.static_folder);
+    add_static(static_folder_, options.static_url_path, std::move(options.static_host));
+}
 App::App(App &&) noexcept = default;
 App &App::operator=(App &&) noexcept = default;
 App::~App() = default;
@@ -243,6 +255,7 @@ void App::finish() {
     size("MAX_CONTENT_LENGTH", max_content_length_);
     size("MAX_FORM_MEMORY_SIZE", form_limits_.field_bytes);
     size("MAX_FORM_PARTS", form_limits_.parts);
+    size("SEND_FILE_MAX_AGE_DEFAULT", send_file_max_age_);
     if (config["SERVER_NAME"].is_string()) server_name_ = config["SERVER_NAME"].text();
     if (config["TRUSTED_HOSTS"].is_list())
         for (const Value &host : config["TRUSTED_HOSTS"].as_list())

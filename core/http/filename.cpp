@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Werkzeug's secure_filename() and safe_join().
+// Names of files as Werkzeug treats them.
 #include <csgi/http/filename.hpp>
 
 #include <vector>
+
+#include <csgi/http/field_value.hpp>
 
 #include "core/http/byte_set.hpp"
 #include "core/http/decompose.hpp"
@@ -73,6 +75,26 @@ std::optional<std::string> safe_join(std::string_view base, std::span<const std:
         out += normal;
     }
     return out;
+}
+
+std::string content_disposition(std::string_view type, std::string_view filename) {
+    // RFC 5987 3.2.1: attr-char.
+    constexpr csgi_byte_set plain = byte_set(ascii_letters_and_digits, "!#$&+-.^_`|~");
+    constexpr std::string_view hex = "0123456789ABCDEF";
+    std::string ascii, encoded = "UTF-8''";
+    for (const char c : decompose(filename))
+        if (static_cast<unsigned char>(c) < 0x80) ascii += c;
+    for (const char c : filename) {
+        if (csgi_byte_set_has(&plain, c)) {
+            encoded += c;
+        } else {
+            encoded += '%';
+            encoded += hex[static_cast<unsigned char>(c) >> 4];
+            encoded += hex[static_cast<unsigned char>(c) & 15];
+        }
+    }
+    if (ascii == filename) return dump_options_header(type, {{"filename", ascii}});
+    return dump_options_header(type, {{"filename", ascii}, {"filename*", encoded}});
 }
 
 } // namespace csgi

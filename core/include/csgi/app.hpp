@@ -3,4 +3,5 @@
 #pragma once
 
 #include <csgi/app/app.hpp>
+#include <csgi/app/files.hpp>
 #include <csgi/app/stream.hpp>

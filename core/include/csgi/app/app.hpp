@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,16 +41,34 @@ struct Route {
 
 class Application;
 
+// Where an application has what it does not carry inside.
+struct AppOptions {
+    // What relative folders and files start from; empty: where the module or program lies.
+    std::string root_path = {};
+    // Files that are sent as they are, below static_url_path; empty: none.
+    std::string static_folder = "static";
+    std::optional<std::string> static_url_path = std::nullopt; // "/" and the folder's name
+    std::string static_host = {};                              // with url_map.host_matching
+    std::string template_folder = "templates";
+    // For what does not belong into a repository; empty: "instance" below root_path.
+    std::string instance_path = {};
+};
+
 // Flask's. One instance serves one worker, on its thread. Movable until it serves.
 class App : public Scaffold {
 public:
     // `name` stands in log lines.
-    explicit App(std::string name = "app");
+    explicit App(std::string name = "app", AppOptions options = {});
     App(App &&) noexcept;
     App &operator=(App &&) noexcept;
     ~App();
 
     const std::string &name() const { return name_; }
+    // All absolute, unless root_path was given as a relative one.
+    const std::string &root_path() const { return root_path_; }
+    const std::string &static_folder() const { return static_folder_; } // empty: none
+    const std::string &template_folder() const { return template_folder_; }
+    const std::string &instance_path() const { return instance_path_; }
     Config config;
     Router url_map; // its switches, and converters of the application's own
     // Whether subdomains of SERVER_NAME, or whole hosts (url_map.host_matching), tell rules apart.
@@ -69,6 +88,9 @@ public:
     bool is_finished() const { return is_served_; }
     // After finish(): which route each rule leads to.
     const std::vector<Route> &routes() const { return table_; }
+
+    // How long a file may be kept: as set_send_file_max_age() says, or SEND_FILE_MAX_AGE_DEFAULT.
+    std::optional<std::int64_t> send_file_max_age(std::string_view file) const;
 
     bool is_debug() const { return is_debug_; }
     bool is_testing() const { return is_testing_; }
@@ -101,7 +123,7 @@ private:
         BlueprintOptions options;
     };
 
-    std::string name_;
+    std::string name_, root_path_, static_folder_, template_folder_, instance_path_;
     std::vector<Pending> pending_;
     std::vector<Route> table_;
     std::vector<Hooks> scopes_; // the application's own, then one for each blueprint's name
@@ -115,6 +137,7 @@ private:
     FormLimits form_limits_;
     bool is_debug_ = false, is_testing_ = false, propagates_ = false, traps_http_ = false,
          prefers_https_ = false;
+    std::optional<std::int64_t> send_file_max_age_;
     std::int64_t max_content_length_ = -1;
     std::string server_name_;
     std::vector<std::string> trusted_hosts_;

@@ -16,6 +16,9 @@ struct BlueprintOptions {
     std::optional<std::string> subdomain = std::nullopt;
     Dict url_defaults = {}; // for all its routes
     std::string name = {};  // when registered: instead of its own
+    // Of a blueprint, not of its registration. Relative to the application's root_path.
+    std::string static_folder = {};                            // empty: none
+    std::optional<std::string> static_url_path = std::nullopt; // "/" and the folder's name
 };
 
 // Flask's Blueprint. Registering it copies what it was told so far.

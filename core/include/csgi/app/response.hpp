@@ -14,12 +14,16 @@
 #include <vector>
 
 #include <csgi/app/error.hpp>
+#include <csgi/http/cache_control.hpp>
 #include <csgi/http/cookie.hpp>
+#include <csgi/http/etag.hpp>
 #include <csgi/http/headers.hpp>
 #include <csgi/value/json.hpp>
 #include <csgi/value/value.hpp>
 
 namespace csgi {
+
+class Request;
 
 // A body that is made while it is sent.
 class BodySource {
@@ -76,7 +80,8 @@ public:
 
     std::string_view content_type() const { return headers.get("content-type", ""); }
     void set_content_type(std::string_view type) { headers.set("content-type", type); }
-    // A type without parameters; "; charset=utf-8" is added to text/*, as Werkzeug does.
+    // A type without parameters; "; charset=utf-8" is added to text/* and the like, as Werkzeug
+    // does.
     void set_mimetype(std::string_view type);
 
     // Adds a Set-Cookie; throws std::invalid_argument as append_cookie() does.
@@ -93,6 +98,22 @@ public:
     // Adds a name to Vary unless it is there.
     void add_vary(std::string_view name);
 
+    // What a client keeps, and for how long. Seconds are since 1970; http_date() throws for years
+    // that it cannot write. add_etag() makes a tag of the body as text, with SHA-1, as Werkzeug.
+    void set_etag(std::string_view tag, bool weak = false);
+    Etag etag() const; // lies in the headers; empty: none
+    void add_etag(bool overwrite = false, bool weak = false);
+    void set_last_modified(std::int64_t seconds);
+    void set_expires(std::int64_t seconds);
+    std::optional<std::int64_t> last_modified() const, expires() const;
+    CacheControl cache_control() const;
+    void set_cache_control(const CacheControl &control);
+    // Becomes 304, 412 or, with `accept_ranges` and the length of the whole body, 206, where the
+    // request asks for that: by entity-tag, date and Range. Throws RequestedRangeNotSatisfiable. Of
+    // a body that is made while it is sent no ranges are given.
+    void make_conditional(const Request &request, bool accept_ranges = false,
+                          std::optional<std::int64_t> length = std::nullopt);
+
     // Runs when the answer is over and its client has it, or has left.
     void call_on_close(std::function<void()> call) { on_close_.push_back(std::move(call)); }
 
@@ -103,6 +124,7 @@ private:
         std::uint64_t offset, length;
         ~File();
     };
+    void keep_range(std::uint64_t start, std::uint64_t length);
 
     std::string text_;
     std::string_view view_; // of text_ when is_own_

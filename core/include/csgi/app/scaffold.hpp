@@ -192,6 +192,8 @@ concept HasCode = requires {
 // Told before the first request; afterwards an application refuses.
 class Scaffold {
 public:
+    using MaxAge = std::function<std::optional<std::int64_t>(std::string_view filename)>;
+
     Scaffold(Scaffold &&) noexcept = default;
     Scaffold &operator=(Scaffold &&) noexcept = default;
 
@@ -224,6 +226,13 @@ public:
     Registration<F> route(RuleWithDefaultsFor<std::type_identity_t<F>> rule, RouteOptions options,
                           F handler) {
         return add(rule, std::move(options), std::move(handler));
+    }
+
+    // How many seconds a client may keep a static file without asking again, by its name; nothing:
+    // as the application says. Flask's get_send_file_max_age().
+    void set_send_file_max_age(MaxAge max_age) {
+        changing("set_send_file_max_age");
+        *max_age_ = std::move(max_age);
     }
 
     // Before the handler: takes nothing, Context& or Request&; returns nothing, or an answer
@@ -298,12 +307,17 @@ protected:
     Scaffold(const Scaffold &) = default;
     ~Scaffold() = default;
 
+    // A route "static" to a folder, below `url_path`; nothing: its name.
+    void add_static(const std::string &folder, const std::optional<std::string> &url_path,
+                    std::string host = {});
+
     // Throws SetupError when it is too late.
     void changing(const char *what) const;
 
     std::deque<RouteSpec> routes_;
     Hooks hooks_;
-    bool is_served_ = false; // nothing may be added any more
+    std::shared_ptr<MaxAge> max_age_ = std::make_shared<MaxAge>(); // shared with the static route
+    bool is_served_ = false;                                       // nothing may be added any more
     std::uint32_t handlers_ = 0;
 
 private:

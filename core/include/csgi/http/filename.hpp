@@ -17,4 +17,8 @@ std::string secure_filename(std::string_view filename);
 // or is absolute. About names alone: what lies there, perhaps a symbolic link, is not looked at.
 std::optional<std::string> safe_join(std::string_view base, std::span<const std::string> parts);
 
+// A Content-Disposition with this name: as it is if it is ASCII; else by RFC 5987, and without its
+// accents for whoever does not read that. [any thread]
+std::string content_disposition(std::string_view type, std::string_view filename);
+
 } // namespace csgi

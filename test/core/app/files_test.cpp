@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+// Files as answers, against Flask's.
+#include <csgi/app.hpp>
+#include <csgi/testing.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "test/core/value/rows.hpp"
+
+using namespace csgi;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// A folder with the files of the vectors' first row, for as long as this lives.
+class Tree {
+public:
+    Tree() : root_(fs::temp_directory_path() / ("csgi-files-" + std::to_string(getpid()))) {}
+    ~Tree() { fs::remove_all(root_); }
+
+    void add(const std::string &name, std::string_view content, double modified) {
+        const fs::path path = root_ / name;
+        fs::create_directories(path.parent_path());
+        std::ofstream(path) << content;
+        const timespec time = {static_cast<time_t>(modified),
+                               std::lround((modified - std::floor(modified)) * 1e9)};
+        const timespec times[2] = {time, time};
+        REQUIRE(utimensat(AT_FDCWD, path.c_str(), times, 0) == 0);
+    }
+    std::string root() const { return root_.string(); }
+
+private:
+    fs::path root_;
+};
+
+SendFile how_of(const Value &given) {
+    SendFile how;
+    for (const Dict::Entry &entry : given.as_dict()) {
+        const std::string_view name = entry.key.text();
+        const Value &value = entry.value;
+        if (name == "mimetype") how.mimetype = value.as_string();
+        if (name == "as_attachment") how.as_attachment = value.as_bool();
+        if (name == "download_name") how.download_name = value.as_string();
+        if (name == "conditional") how.conditional = value.as_bool();
+        if (name == "etag" && value.is_string()) how.etag_text = value.as_string();
+        if (name == "etag" && value.is_bool()) how.etag = value.as_bool();
+        if (name == "last_modified") how.last_modified = value.as_int();
+        if (name == "max_age") how.max_age = value.as_int();
+    }
+    return how;
+}
+
+App files_app(const std::string &root, const Value &sent) {
+    App app("files", {.root_path = root});
+    app.get("/sent/<int:number>", [sent](Context &ctx, std::size_t number) {
+        const Value &given = sent.at(number);
+        if (const Value *data = given.find("data"))
+            return send_bytes(ctx, std::string(data->as_string()), how_of(given));
+        return send_file(ctx, std::string(given.at("path").as_string()), how_of(given));
+    });
+    app.get("/from/<path:name>", [](Context &ctx, std::string_view name) {
+        return send_from_directory(ctx, "static/sub", name);
+    });
+    app.register_blueprint(Blueprint("pages", {.url_prefix = "/pages", .static_folder = "other"}));
+    return app;
+}
+
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+    for (std::size_t at = 0; (at = text.find(from, at)) != text.npos; at += to.size())
+        text.replace(at, from.size(), to);
+    return text;
+}
+
+} // namespace
+
+TEST_CASE("files, ranges, conditions and paths that lead outside are answered as by Flask") {
+    const std::vector<Value> rows = read_rows(FLASK_VECTORS "/files.jsonl");
+    Tree tree;
+    const Value &files = rows.at(0).at("files");
+    for (const Value &file : files.as_list())
+        tree.add(std::string(file.at(0).as_string()), file.at(1).as_string(),
+                 file.at(2).as_double());
+    Value config;
+    std::optional<App> app;
+    std::optional<TestClient> client;
+    for (std::size_t i = 1; i < rows.size(); ++i) {
+        const Value &row = rows[i];
+        if (!client || row.at("config") != config) {
+            config = row.at("config");
+            client.reset();
+            app.emplace(files_app(tree.root(), rows[0].at("sent")));
+            app->config.from_mapping(config.as_dict());
+            client.emplace(*app);
+        }
+        const std::string path(row.at("path").as_string());
+        CAPTURE(path);
+        CAPTURE(dump_json(row.at("headers")));
+        CAPTURE(dump_json(config));
+        std::string etag = "\"none\"";
+        TestRequest request;
+        for (const Dict::Entry &header : row.at("headers").as_dict()) {
+            std::string value(header.value.as_string());
+            if (value.find("{etag}") != value.npos) {
+                const auto plain = client->get(path);
+                if (!plain.header("etag").empty()) etag = plain.header("etag");
+                value = replaced(value, "{etag}", etag);
+            }
+            request.headers.emplace_back(header.key.as_string(), value);
+        }
+        const auto answer = client->open(row.at("method").as_string(), path, request);
+        // A NUL does not come this far: the host refuses it.
+        if (path.find("%00") != path.npos) {
+            CHECK(answer.status == 400);
+            continue;
+        }
+        CHECK(answer.status == row.at("status").as_int());
+        for (const Dict::Entry &kept : row.at("kept").as_dict()) {
+            CAPTURE(kept.key.as_string());
+            std::string expected(kept.value.as_string());
+            for (const Value &file : files.as_list()) {
+                const std::string full = tree.root() + "/" + std::string(file.at(0).as_string());
+                const uLong check = adler32(1, reinterpret_cast<const Bytef *>(full.data()),
+                                            static_cast<uInt>(full.size()));
+                expected = replaced(expected, "-{" + std::string(file.at(0).as_string()) + "}",
+                                    "-" + std::to_string(check));
+            }
+            CHECK(answer.header(kept.key.as_string()) == expected);
+        }
+        if (row.at("status").as_int() < 400) {
+            for (const char *name : {"content-type", "content-encoding", "content-disposition",
+                                     "etag", "last-modified", "content-range"})
+                if (!row.at("kept").contains(name)) CHECK(answer.header(name) == "");
+            CHECK(answer.body == row.at("body").as_string());
+        }
+        CHECK(!answer.header("expires").empty() == row.at("expires").as_bool());
+    }
+}
+
+TEST_CASE("how long a file may be kept is the application's to say, or its blueprint's") {
+    Tree tree;
+    tree.add("static/a.css", "a", 1);
+    tree.add("static/a.js", "a", 1);
+    tree.add("other/b.css", "b", 1);
+    App app("files", {.root_path = tree.root(), .static_url_path = "/assets"});
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 5;
+    app.set_send_file_max_age([](std::string_view name) -> std::optional<std::int64_t> {
+        if (name.ends_with(".css")) return 60;
+        return std::nullopt;
+    });
+    Blueprint pages("pages", {.static_folder = "other", .static_url_path = "/theirs"});
+    pages.set_send_file_max_age([](std::string_view) { return 7; });
+    app.register_blueprint(pages);
+    app.get("/urls", [](Context &ctx) {
+        return List{ctx.url_for("static", {{"filename", "a b.css"}}),
+                    ctx.url_for("pages.static", {{"filename", "b.css"}})};
+    });
+    TestClient client(app);
+    CHECK(client.get("/assets/a.css").header("cache-control") == "public, max-age=60");
+    CHECK(client.get("/assets/a.js").header("cache-control") == "no-cache");
+    CHECK(client.get("/theirs/b.css").header("cache-control") == "public, max-age=7");
+    CHECK(client.get("/urls").json() == Value(List{"/assets/a%20b.css", "/theirs/b.css"}));
+    CHECK(client.get("/static/a.css").status == 404);
+}
+
+TEST_CASE("a file is handed to the server, which reads it; where it cannot, pieces are sent") {
+    Tree tree;
+    const std::string large(3'000'000, 'x');
+    tree.add("static/large", large, 1);
+    App app("files", {.root_path = tree.root()});
+    app.config["USE_X_SENDFILE"] = true; // asks for what is done always
+    TestClient client(app);
+    const auto answer = client.get("/static/large");
+    CHECK(answer.header("content-length") == "3000000");
+    CHECK(answer.body == large);
+}
+
+TEST_CASE("what cannot be sent is an error that names it") {
+    Tree tree;
+    tree.add("static/x", "x", 1);
+    App app("files", {.root_path = tree.root(), .static_folder = ""});
+    app.config["TESTING"] = true;
+    app.get("/missing", [](Context &ctx) { return send_file(ctx, "missing.txt"); });
+    app.get("/folder", [](Context &ctx) { return send_file(ctx, "static"); });
+    app.get("/typeless", [](Context &ctx) { return send_bytes(ctx, "x"); });
+    app.get("/nameless", [](Context &ctx) {
+        return send_bytes(ctx, "x", {.mimetype = "text/plain", .as_attachment = true});
+    });
+    TestClient client(app);
+    CHECK_THROWS_WITH(
+        client.get("/missing"),
+        ("send_file: " + tree.root() + "/missing.txt: No such file or directory").c_str());
+    CHECK_THROWS_WITH(client.get("/folder"),
+                      ("send_file: " + tree.root() + "/static: Is a directory").c_str());
+    CHECK_THROWS_WITH_AS(client.get("/typeless"),
+                         "Unable to detect the MIME type because a file name is not available. "
+                         "Either set 'download_name', pass a path instead of a file, or set "
+                         "'mimetype'.",
+                         TypeError);
+    CHECK_THROWS_WITH_AS(client.get("/nameless"),
+                         "No name provided for attachment. Either set 'download_name' or pass a "
+                         "path instead of a file.",
+                         TypeError);
+    CHECK(client.get("/static/x").status == 404);
+}
+
+TEST_CASE("an application's folders start from its root path, and that from its own file") {
+    const App app("files", {.root_path = "/srv/app", .static_folder = "/var/files"});
+    CHECK(app.static_folder() == "/var/files");
+    CHECK(app.template_folder() == "/srv/app/templates");
+    CHECK(app.instance_path() == "/srv/app/instance");
+    const App other("other");
+    CHECK(other.root_path() == fs::read_symlink("/proc/self/exe").parent_path().string());
+}
