@@ -8,6 +8,7 @@ nobody has to wait until it listens. An alert in its log is a failure like a bre
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -31,6 +32,11 @@ ALERT = re.compile(r"\[(?:alert|emerg|crit)\](?! \d+#\d+: (?:\*\d+ )?csgi)|exite
 MODULE = "adapters/nginx/ngx_http_csgi_module.so"
 CAPS = servers.STANDALONE | {"SENDFILE"}
 LEAKS = Path(__file__).with_name("nginx_leaks.txt")
+SUPPRESSIONS = Path(__file__).with_name("nginx.supp")
+# A report of a process is its exit status, which nginx's master logs. Forks are followed.
+MEMCHECK = ["valgrind", "--quiet", "--error-exitcode=99", "--leak-check=full",
+            "--errors-for-leak-kinds=definite", "--show-leak-kinds=definite", "--num-callers=30",
+            f"--suppressions={SUPPRESSIONS}"]
 
 
 def program():
@@ -117,8 +123,10 @@ class Nginx:
     has_master = True
     caps = CAPS
 
-    def __init__(self, name, lint=False):
-        self.name, self.has_lint = name, lint
+    def __init__(self, name, lint=False, tool=()):
+        """`tool`: the beginning of the command line, of what watches nginx."""
+        self.name, self.has_lint, self.tool = name, lint, tool
+        self.is_watched = bool(tool)
         self.build = self.scratch = self.file = None
         self.differs = {raw: answer.replace("\\|", "|") for _, rows in vectors.tables("nginx.md")
                         for raw, answer, _ in rows}
@@ -127,6 +135,10 @@ class Nginx:
     tidy = servers.Kind.tidy
 
     def missing(self):
+        if self.tool and self.build.is_sanitized:
+            return "a sanitizer watches already"
+        if self.tool and not shutil.which(self.tool[0]):
+            return f"{self.tool[0]} is not installed"
         return why_not(self.build)
 
     def excuse(self, title):
@@ -188,7 +200,7 @@ class Server(servers.Server):
                                           inside, of_server, of_main, of_http)
                             .replace("@/", self.folder.name + "/"), encoding="utf-8")
             self.process = subprocess.Popen(
-                [program(), "-p", self.folder.name, "-c", conf, "-e", self.log_file.name],
+                [*getattr(kind, "tool", ()), program(), "-p", self.folder.name, "-c", conf, "-e", self.log_file.name],
                 stdin=subprocess.DEVNULL, stdout=self.log_file, stderr=self.log_file,
                 pass_fds=[made.fileno()],
                 env=environment(kind.build.is_sanitized, NGINX=f"{made.fileno()};"))
@@ -256,4 +268,5 @@ EXCUSES = {
         "nginx reads extensions and trailers without end, in bounded memory",
 }
 
-KINDS = {kind.name: kind for kind in (Nginx("nginx"), Nginx("nginx-debug", lint=True))}
+KINDS = {kind.name: kind for kind in (Nginx("nginx"), Nginx("nginx-debug", lint=True),
+                                      Nginx("nginx-memcheck", tool=MEMCHECK))}

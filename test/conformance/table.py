@@ -54,7 +54,7 @@ class Case(unittest.TestCase):
             self.skipTest(f"{kind.name} lacks {' '.join(sorted(missing))}")
         if reason := getattr(kind, "excuse", lambda _: None)(row.title):
             self.skipTest(reason)
-        if row.memory and kind.build.is_sanitized:
+        if row.memory and (kind.build.is_sanitized or getattr(kind, "is_watched", False)):
             self.skipTest("a sanitizer's memory says nothing about the server's")
         if row.start == "itself":
             row.run(self, kind)
