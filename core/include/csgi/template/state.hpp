@@ -200,7 +200,8 @@ class Bound {
 public:
     Bound(std::string_view function, const std::array<std::string_view, N> &names,
           std::size_t required, const Arguments &arguments) {
-        bind(function, names, required, arguments, values_.data());
+        // Qualified: std::bind would be found for a std::array.
+        jinja::bind(function, names, required, arguments, values_.data());
     }
     const Value *operator[](std::size_t position) const { return values_[position]; }
 
