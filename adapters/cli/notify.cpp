@@ -3,18 +3,48 @@
 #include "adapters/cli/notify.hpp"
 
 #include "adapters/cli/descriptor.hpp"
+#include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 namespace csgi {
+
+namespace {
+
+// The number that a variable holds, all of it; 0 if it holds another thing.
+uint64_t number_in(const char *name) {
+    const char *text = std::getenv(name);
+    uint64_t value = 0;
+    if (!text) return 0;
+    const char *end = text + std::strlen(text);
+    const auto [at, code] = std::from_chars(text, end, value);
+    return code == std::errc() && at == end ? value : 0;
+}
+
+// Half of what the manager allows, as sd_watchdog_enabled(3) advises, so that one pulse may be
+// late.
+std::chrono::milliseconds pulse_asked_for() {
+    const bool ours = !std::getenv("WATCHDOG_PID") ||
+                      number_in("WATCHDOG_PID") == static_cast<uint64_t>(getpid());
+    const uint64_t limit_us = ours ? number_in("WATCHDOG_USEC") : 0;
+    if (!limit_us) return {};
+    // A day is as good as for ever, and fits whatever counts milliseconds.
+    return std::chrono::milliseconds(std::clamp<uint64_t>(limit_us / 2000, 1, 86400000));
+}
+
+} // namespace
 
 Notify::Notify() {
     const char *name = std::getenv("NOTIFY_SOCKET");
     if (name && (name[0] == '/' || name[0] == '@')) socket_ = name;
-    unsetenv("NOTIFY_SOCKET");
+    if (!socket_.empty()) pulse_ = pulse_asked_for();
+    for (const char *own : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}) unsetenv(own);
 }
 
 void Notify::send(const std::string &text) const {
@@ -29,6 +59,10 @@ void Notify::send(const std::string &text) const {
     // Serving does not depend on whether anybody hears this.
     (void)!sendto(fd.get(), text.data(), text.size(), MSG_NOSIGNAL,
                   reinterpret_cast<const sockaddr *>(&at), size);
+}
+
+void Notify::alive() const {
+    send("WATCHDOG=1\n");
 }
 
 void Notify::ready(const std::string &status) const {

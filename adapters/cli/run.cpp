@@ -50,9 +50,13 @@ int run(const Options &options) {
         options.listen.empty() && options.tls_listen.empty() && options.fastcgi_listen.empty();
     if (sockets.add_activated(none, tls) == 0) sockets.add("127.0.0.1:8000", tls);
     ErrorLog errors(options.operation.error_log);
-    Service service{options, sockets.names(false), sockets.names(true), errors,
-                    AccessLog(options.operation.access_log, errors)};
-    if (options.operation.workers) return Supervisor(service, sockets, notify).run();
+    Service service{options,
+                    sockets.names(false),
+                    sockets.names(true),
+                    errors,
+                    AccessLog(options.operation.access_log, errors),
+                    notify};
+    if (options.operation.workers) return Supervisor(service, sockets).run();
 
     sigset_t reopen;
     sigemptyset(&reopen);

@@ -40,8 +40,8 @@ Clock::duration in_seconds(double value) {
 
 } // namespace
 
-Supervisor::Supervisor(Service &service, Sockets &sockets, const Notify &notify)
-    : service_(service), sockets_(sockets), notify_(notify),
+Supervisor::Supervisor(Service &service, Sockets &sockets)
+    : service_(service), sockets_(sockets), notify_(service.notify),
       workers_(service.options.operation.workers), slots_(workers_) {}
 
 Supervisor::~Supervisor() {
@@ -94,6 +94,7 @@ void Supervisor::reopen_logs() {
 Time Supervisor::next_time() const {
     Time next = Clock::now() + std::chrono::hours(1);
     const double hang = service_.options.operation.hang;
+    if (notify_.pulse().count()) next = std::min(next, pulse_at_);
     for (const Child &child : children_) {
         if (child.kill_at) next = std::min(next, *child.kill_at);
         if (child.state == Child::State::serving && hang > 0)
@@ -102,6 +103,12 @@ Time Supervisor::next_time() const {
     for (const Slot &slot : slots_)
         if (slot.start_at) next = std::min(next, *slot.start_at);
     return next;
+}
+
+void Supervisor::show_life(Time now) {
+    if (!notify_.pulse().count() || now < pulse_at_) return;
+    notify_.alive();
+    pulse_at_ = now + notify_.pulse();
 }
 
 // When this process itself was stopped, nobody heard the beats, and nobody is to blame.
@@ -338,6 +345,7 @@ void Supervisor::look_around() {
         if (again_ && !pending_ && !stopping_) begin_generation();
     }
     look_at_clock(Clock::now());
+    show_life(Clock::now());
 }
 
 int Supervisor::run() {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "adapters/cli/child.hpp"
-#include "adapters/cli/notify.hpp"
 #include "adapters/cli/sockets.hpp"
 #include "adapters/cli/worker.hpp"
 
@@ -14,7 +13,7 @@ namespace csgi {
 class Supervisor {
 public:
     // `sockets`: of which the service has the names; closed when it stops.
-    Supervisor(Service &service, Sockets &sockets, const Notify &notify);
+    Supervisor(Service &service, Sockets &sockets);
     ~Supervisor();
     Supervisor(const Supervisor &) = delete;
 
@@ -33,6 +32,7 @@ private:
     void on_signal(int number, int code);
     void wait_a_while();
     Time next_time() const;
+    void show_life(Time now);
     void look_at_clock(Time now);
     void forgive_beats();
 
@@ -59,6 +59,7 @@ private:
     sigset_t before_ = {}; // signals that were blocked
     Descriptor signals_;
     bool hup_ignored_ = false;
+    Time pulse_at_; // when the manager is to hear again that this process is alive
     std::vector<Child> children_;
     std::vector<Slot> slots_;
     unsigned current_ = 0, pending_ = 0, newest_ = 0; // generations; 0: none

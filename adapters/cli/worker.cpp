@@ -29,7 +29,7 @@ constexpr int64_t young_beat_ms = 20, young_beats = 50;
 class Serving {
 public:
     Serving(Service &service, const WorkerEnd *link) : service_(service), link_(link) {
-        task_.task.run = on_beat;
+        task_.task.run = link ? on_beat : on_pulse;
         watch_.watcher.run = on_ready;
         task_.owner = watch_.owner = this;
     }
@@ -59,7 +59,10 @@ public:
         poll_ = static_cast<const csgi_poll *>(poll);
         const int fd = link_ ? link_->get() : signals_.get();
         if (poll_) poll_->watch(worker_, &watch_.watcher, fd, CSGI_POLL_IN);
-        if (link_) beat();
+        if (link_)
+            beat();
+        else if (service_.notify.pulse().count())
+            show_life();
     }
 
     void detach() {
@@ -83,6 +86,9 @@ private:
     static void on_beat(csgi_worker *, csgi_task *task) {
         reinterpret_cast<Task *>(task)->owner->beat();
     }
+    static void on_pulse(csgi_worker *, csgi_task *task) {
+        reinterpret_cast<Task *>(task)->owner->show_life();
+    }
     static void on_ready(csgi_worker *, csgi_watcher *watcher, uint32_t) {
         reinterpret_cast<Watch *>(watcher)->owner->hear();
     }
@@ -99,6 +105,11 @@ private:
             worker_->api->timer(worker_, &task_.task, young ? young_beat_ms : beat_ms(hang));
     }
 
+    void show_life() {
+        service_.notify.alive();
+        worker_->api->timer(worker_, &task_.task, service_.notify.pulse().count());
+    }
+
     // The last one is the moment between being able to serve and serving.
     void listening(const char *address) {
         urls_.append(urls_.empty() ? "" : "\n").append(address);
@@ -109,6 +120,7 @@ private:
         } else {
             say_listening(urls_);
             service_.errors.take_over();
+            service_.notify.ready("serves in one process");
         }
     }
 
@@ -214,6 +226,7 @@ int serve(Service &service, uint32_t index, const WorkerEnd *link) {
                         std::string("'") + stack.entry()->name + "' cannot be served: ");
     serving.attach(server.get());
     csgi_rc rc = csgi_server_run(server.get());
+    if (!link) service.notify.stopping();
     if (rc == CSGI_OK) return exit_fine;
     if (rc == CSGI_GONE)
         service.errors.add_error("answers that were not done when --drain ended were cut off");

@@ -4,6 +4,7 @@
 
 #include "adapters/cli/access_log.hpp"
 #include "adapters/cli/link.hpp"
+#include "adapters/cli/notify.hpp"
 #include "adapters/cli/options.hpp"
 
 namespace csgi {
@@ -14,13 +15,15 @@ struct Service {
     std::vector<std::string> listen, tls_listen; // as csgi/serve.h takes them
     ErrorLog &errors;
     AccessLog access;
+    const Notify &notify;
 };
 
 // What an application is offered.
 uint64_t caps_of(const Options &options);
 
 // The status to exit with. Throws Fault for what is wrong before the first connection is accepted.
-// `link` NULL: no supervisor, so that it tells by itself where it listens, and hears USR1.
+// `link` NULL: no supervisor, so that it tells by itself where it listens, and a manager that it is
+// ready and its loop turns, and hears USR1.
 int serve(Service &service, uint32_t index, const WorkerEnd *link);
 
 // serve as a worker: a Fault is told to the supervisor.

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Where `csgi run` listens: unix sockets, sockets of a service manager, and what it tells that."""
 
+import contextlib
 import os
 import re
 import signal
@@ -173,6 +174,46 @@ class Manager(unittest.TestCase):
                 self.assertRegex(line, r"listening on http://127\.0\.0\.1:\d+\n")
                 self.assertNotIn(f":{taken.getsockname()[1]}\n", line)
                 self.assertEqual(server.end(), (0, ""))
+
+    def test_watchdog(self):
+        """a manager that asks for it hears WATCHDOG again and again"""
+        for workers in (0, 2):
+            with self.subTest(workers=workers), tempfile.TemporaryDirectory() as folder, \
+                    socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+                name = os.path.join(folder, "notify")
+                manager.bind(name)
+                manager.settimeout(PATIENCE)
+                with Started("--http", "127.0.0.1:0", "--workers", workers, NOTIFY_SOCKET=name,
+                             WATCHDOG_USEC="100000") as server:
+                    heard = set()
+                    # READY may come before or behind the first pulse.
+                    while "READY=1" not in heard:
+                        heard |= set(manager.recv(4096).decode().splitlines())
+                    for _ in range(5):
+                        self.assertEqual(manager.recv(4096), b"WATCHDOG=1\n")
+                    self.assertEqual(server.end(), (0, ""))
+                    manager.setblocking(False)
+                    rest = b""
+                    with contextlib.suppress(BlockingIOError):
+                        while True:
+                            rest += manager.recv(4096)
+                    self.assertIn(b"STOPPING=1\n", rest)
+
+    def test_no_watchdog(self):
+        """without the variable, with another process's, or with nonsense there is no pulse"""
+        for environment in ({}, {"WATCHDOG_USEC": "100000", "WATCHDOG_PID": "1"},
+                            {"WATCHDOG_USEC": "soon"}, {"WATCHDOG_USEC": "-5"}):
+            with self.subTest(**environment), tempfile.TemporaryDirectory() as folder, \
+                    socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+                name = os.path.join(folder, "notify")
+                manager.bind(name)
+                manager.settimeout(PATIENCE)
+                with Started("--http", "127.0.0.1:0", "--workers", 0, NOTIFY_SOCKET=name,
+                             **environment) as server:
+                    # A pulse would be the first: it begins before the server is ready.
+                    self.assertIn(b"READY=1", manager.recv(4096))
+                    self.assertEqual(server.end(), (0, ""))
+                    self.assertEqual(manager.recv(4096), b"STOPPING=1\n")
 
     def test_notify(self):
         """the manager hears READY, RELOADING with the time and READY again, and STOPPING"""
