@@ -166,7 +166,7 @@ void csgi_fcgi_credit(csgi_fcgi_request *request) {
 
 void csgi_fcgi_put_end(csgi_fcgi_request *request) {
     csgi_queue *wire = &request->conn->wire;
-    char *start = csgi_queue_room(wire, 2 * CSGI_RECORD_HEAD + CSGI_RECORD_END_SIZE), *at = start;
+    char *start = csgi_queue_room(wire, 3 * CSGI_RECORD_HEAD + CSGI_RECORD_END_SIZE), *at = start;
     if (!start) { // then it has to look broken
         request->conn->broken = true;
         return;
@@ -181,6 +181,12 @@ void csgi_fcgi_put_end(csgi_fcgi_request *request) {
     }
     csgi_record_end(at, request->id, request->app_status, CSGI_RECORD_COMPLETE);
     at += CSGI_RECORD_END_SIZE;
+    if (request->conn->farewell) {
+        // An answer to a question that was not asked. nginx keeps no connection on which something
+        // follows the end of a request, so that nothing of it crosses with the end of ours.
+        csgi_record_head(at, CSGI_RECORD_VALUES, 0, 0, 0);
+        at += CSGI_RECORD_HEAD;
+    }
     if (csgi_queue_commit(wire, (size_t)(at - start)) < 0) request->conn->broken = true;
 }
 

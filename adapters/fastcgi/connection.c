@@ -106,9 +106,7 @@ static void flush(csgi_fcgi_connection *conn) {
     if (!write_ready(conn)) csgi_fcgi_close(conn, false);
     csgi_host_leave(host);
     if (conn->phase == CSGI_FCGI_CLOSED || conn->nrequests || conn->wire.first) return;
-    // A front that keeps the connection sees in time that it ends, and sends its next request
-    // elsewhere.
-    const bool served = conn->begun && (!conn->keep || conn->broken || conn->server->draining);
+    const bool served = conn->begun && (!conn->keep || conn->broken || conn->asked_late);
     if (conn->phase == CSGI_FCGI_FLUSH || served) finish(conn);
 }
 

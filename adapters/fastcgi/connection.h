@@ -47,6 +47,8 @@ typedef struct csgi_fcgi_connection {
     bool begun;       // there was a request
     bool multiplexed; // the front asked for that, or does it
     bool keep;        // the front closes the connection, not we
+    bool asked_late;  // there was a request since the server drains
+    bool farewell;    // and its answer tells nginx that it is the last
     bool broken;      // an answer was given up: the connection ends when the others are done
     bool processing;  // on the stack: what follows is done when it returns
     bool stream_closed;

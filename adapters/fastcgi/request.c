@@ -2,6 +2,7 @@
 // One request of a connection: its parameters, its body, its life.
 #include "adapters/fastcgi/request.h"
 
+#include "adapters/fastcgi/params.h"
 #include "adapters/fastcgi/request_reader.h"
 #include "adapters/fastcgi/server.h"
 #include "core/http/status.h"
@@ -176,6 +177,25 @@ static void set_address(csgi_host_exchange *x, csgi_str *address, uint16_t *port
     *port = own->port;
 }
 
+static bool is_of_nginx(char *p, size_t n) {
+    char *const end = p + n;
+    csgi_param param;
+    while (csgi_params_next(&p, end, &param) == CSGI_PARAMS_PAIR)
+        if (param.name_n == 15 && memcmp(param.name, "SERVER_SOFTWARE", 15) == 0)
+            return param.value_n >= 6 && memcmp(param.value, "nginx/", 6) == 0;
+    return false;
+}
+
+// FastCGI has no word for the last answer on a connection, and one request more may already be
+// under way on one that the front keeps: so it is ended when an answer has been asked for since the
+// server drains, or none was in a while.
+static void look_if_late(csgi_fcgi_request *request, char *params) {
+    csgi_fcgi_connection *conn = request->conn;
+    if (!conn->server->draining) return;
+    conn->asked_late = true;
+    conn->farewell = conn->keep && !conn->multiplexed && is_of_nginx(params, request->params_n);
+}
+
 void csgi_fcgi_params_end(csgi_fcgi_request *request) {
     csgi_fcgi_connection *conn = request->conn;
     csgi_server *server = conn->server;
@@ -188,7 +208,9 @@ void csgi_fcgi_params_end(csgi_fcgi_request *request) {
         return;
     }
     char none[1], *params = settled_params(request);
-    unsigned status = csgi_params_read(&in, params ? params : none, request->params_n);
+    if (!params) params = none;
+    look_if_late(request, params);
+    unsigned status = csgi_params_read(&in, params, request->params_n);
     set_address(x, &req->peer, &req->peer_port, &conn->peer);
     set_address(x, &req->local, &req->local_port, &conn->local);
     uint64_t most = server->host.limits.max_body;

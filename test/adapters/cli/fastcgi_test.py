@@ -221,6 +221,38 @@ class Life(unittest.TestCase):
             self.assertEqual((status, got[0].count(b"chunk")), (0, 8), err)
             self.assertEqual(idle.socket.recv(1), b"")
 
+    def test_last(self):
+        """a kept connection is answered once more, and nginx is told that it was the last"""
+        for software, told in (("nginx/1.22.1", [records.VALUES]), ("lighttpd/1.4", []), ("", [])):
+            with self.subTest(software), Server(
+                    CONFORM, "--workers", 0, "--healthz", "/h", "--drain", 60) as server, \
+                    socket.socket(socket.AF_UNIX) as front:
+                front.settimeout(PATIENCE)
+                front.connect(server.address)
+                reader, kinds, drains = records.Reader(), [], False
+                ask = (records.begin(1) + records.params(1, [
+                    ("REQUEST_METHOD", "GET"), ("REQUEST_URI", "/h"),
+                    ("SERVER_PROTOCOL", "HTTP/1.1"), ("HTTP_HOST", "a"),
+                    ("SERVER_SOFTWARE", software)])
+                    + records.record(records.STDIN, 1))
+                answer = b""
+                while b"503" not in answer:
+                    if answer and not drains:  # it serves, and nothing is odd about it
+                        self.assertEqual(kinds[-1], records.END)
+                        server.process.send_signal(signal.SIGTERM)
+                    drains, answer, kinds = bool(answer), b"", []
+                    front.sendall(ask)
+                    while records.END not in kinds:
+                        data = front.recv(65536)
+                        self.assertTrue(data, "the connection ended without an answer")
+                        for kind, _, content in reader.feed(data):
+                            kinds.append(kind)
+                            answer += content if kind == records.STDOUT else b""
+                while data := front.recv(65536):
+                    kinds += [kind for kind, _, _ in reader.feed(data)]
+                self.assertEqual(kinds[kinds.index(records.END) + 1:], told)
+                self.assertEqual(server.process.wait(PATIENCE), 0)
+
     def test_crash(self):
         """a worker that dies is replaced"""
         with Server(FIRST, "--workers", 1) as server:
