@@ -30,14 +30,20 @@ static ngx_int_t set(ngx_event_t *ev, ngx_int_t event, bool wanted) {
     return wanted ? ngx_add_event(ev, event, NGX_LEVEL_EVENT) : ngx_del_event(ev, event, 0);
 }
 
+static void unpost(ngx_event_t *ev) {
+    if (ev->posted) {
+        ngx_delete_posted_event(ev); // a macro of several statements
+    }
+}
+
 static void cancel(csgi_watcher *watcher) {
     ngx_connection_t *c = connection_of(watcher);
     connection_of(watcher) = NULL;
     if (!c) return;
     (void)set(c->read, NGX_READ_EVENT, false);
     (void)set(c->write, NGX_WRITE_EVENT, false);
-    if (c->read->posted) ngx_delete_posted_event(c->read);
-    if (c->write->posted) ngx_delete_posted_event(c->write);
+    unpost(c->read);
+    unpost(c->write);
     c->data = NULL;
     c->buffer = NULL;
     ngx_free_connection(c);

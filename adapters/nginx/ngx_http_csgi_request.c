@@ -102,9 +102,8 @@ static ngx_int_t take_fields(ngx_http_csgi_ctx_t *ctx, csgi_intake *in) {
                 (field == from->content_length || field == from->transfer_encoding ||
                  field == from->expect))
                 continue;
-            // In lower case already: nothing is written to it.
-            const unsigned status =
-                csgi_intake_field(in, (char *)field->lowcase_key, field->key.len, value_of(field));
+            const unsigned status = csgi_intake_lower_field(
+                in, span(field->lowcase_key, field->key.len), value_of(field));
             if (status) return (ngx_int_t)status;
         }
     }

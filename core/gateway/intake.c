@@ -167,22 +167,9 @@ static unsigned read_transfer(csgi_intake *in, struct csgi_span value) {
     return refuse(in, 501, "a transfer coding other than chunked");
 }
 
-unsigned csgi_intake_field(csgi_intake *in, char *name_p, size_t name_n, struct csgi_span value) {
-    struct csgi_span name = {name_p, name_n};
-    switch (csgi_lower_name(name_p, name_n)) {
-    case CSGI_NAME_PLAIN: break;
-    case CSGI_NAME_ODD:
-        // CGI and what came after it reads "_" and "-" as one: such a name could pass for
-        // another's.
-        return in->judged || csgi_is_field_value(value.p, value.n)
-                   ? 0
-                   : refuse(in, 400, "a control byte in a field's value");
-    default: return refuse(in, 400, "a field name is not a token");
-    }
-    if (!in->judged && !csgi_is_field_value(value.p, value.n))
-        return refuse(in, 400, "a control byte in a field's value");
-    uint32_t flags;
-    const uint32_t id = csgi_field_find(name.p, name.n, &flags);
+// Of a name that is known to be plain, and of a value that is known to be none that splits.
+static inline unsigned take(csgi_intake *in, struct csgi_span name, struct csgi_span value,
+                            uint32_t id, uint32_t flags) {
     if (flags & (CSGI_FF_HOP | CSGI_FF_FRAMING | CSGI_FF_NO_REQUEST)) {
         // RFC 9110 5.6.3 allows it, but nginx and others do not take it for white space: a body
         // must not be one thing to them and another to us.
@@ -214,6 +201,27 @@ unsigned csgi_intake_field(csgi_intake *in, char *name_p, size_t name_n, struct 
     }
     if (in->n == in->max) return refuse(in, 431, "too many fields");
     return add(in, name, value, id) ? 0 : refuse(in, 503, "out of memory");
+}
+
+static unsigned take_named(csgi_intake *in, enum csgi_name_kind kind, struct csgi_span name,
+                           struct csgi_span value) {
+    if (kind == CSGI_NAME_BAD) return refuse(in, 400, "a field name is not a token");
+    if (!in->judged && !csgi_is_field_value(value.p, value.n))
+        return refuse(in, 400, "a control byte in a field's value");
+    // CGI and what came after it reads "_" and "-" as one: such a name could pass for another's.
+    if (kind == CSGI_NAME_ODD) return 0;
+    uint32_t flags;
+    const uint32_t id = csgi_field_find(name.p, name.n, &flags);
+    return take(in, name, value, id, flags);
+}
+
+unsigned csgi_intake_field(csgi_intake *in, char *name, size_t name_n, struct csgi_span value) {
+    const enum csgi_name_kind kind = csgi_lower_name(name, name_n);
+    return take_named(in, kind, (struct csgi_span){name, name_n}, value);
+}
+
+unsigned csgi_intake_lower_field(csgi_intake *in, struct csgi_span name, struct csgi_span value) {
+    return take_named(in, csgi_judge_name(name.p, name.n), name, value);
 }
 
 // Links the lines of each name, from the back. Names without an id are few, and their number is

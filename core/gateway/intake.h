@@ -43,6 +43,9 @@ unsigned csgi_intake_line(csgi_intake *in, struct csgi_span method, struct csgi_
 // Lower-cases the name in place. The value comes without white space at its ends.
 unsigned csgi_intake_field(csgi_intake *in, char *name, size_t name_n, struct csgi_span value);
 
+// The same for a transport that has names in lower case: nothing is written to this one.
+unsigned csgi_intake_lower_field(csgi_intake *in, struct csgi_span name, struct csgi_span value);
+
 // After the last field: framing and Host are judged, the view is complete but for addresses and
 // time.
 unsigned csgi_intake_end(csgi_intake *in);

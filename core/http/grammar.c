@@ -28,6 +28,10 @@ static char lower(char c) {
     return is_upper(c) ? (char)(c | 0x20) : c;
 }
 
+static bool is_plain(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+}
+
 bool csgi_is_token(const char *p, size_t n) {
     for (size_t i = 0; i < n; ++i)
         if (!csgi_byte_set_has(&tchar, p[i])) return false;
@@ -75,8 +79,7 @@ static enum csgi_name_kind lower_bytes(char *p, size_t n) {
     for (size_t i = 0; i < n; ++i) {
         if (!csgi_byte_set_has(&tchar, p[i])) return CSGI_NAME_BAD;
         p[i] = lower(p[i]);
-        if (!(p[i] >= 'a' && p[i] <= 'z') && !(p[i] >= '0' && p[i] <= '9') && p[i] != '-')
-            kind = CSGI_NAME_ODD;
+        if (!is_plain(p[i])) kind = CSGI_NAME_ODD;
     }
     return kind;
 }
@@ -120,6 +123,25 @@ enum csgi_name_kind csgi_lower_name(char *p, size_t n) {
         for (size_t i = 0; i + 8 < n; i += 8) plain &= lower_at(p + i);
     }
     return plain ? CSGI_NAME_PLAIN : lower_bytes(p, n);
+}
+
+static inline bool plain_word(uint64_t word) {
+    const uint64_t low = word & ~CSGI_WORD_TOP;
+    const uint64_t plain =
+        csgi_word_within(low, 'a', 'z') | csgi_word_within(low, '0', '9') | csgi_word_is(low, '-');
+    return (plain & ~word & CSGI_WORD_TOP) == CSGI_WORD_TOP;
+}
+
+enum csgi_name_kind csgi_judge_name(const char *p, size_t n) {
+    bool plain = n != 0;
+    if (n >= 8) {
+        plain = plain_word(csgi_word_load8(p + n - 8));
+        for (size_t i = 0; i + 8 < n; i += 8) plain &= plain_word(csgi_word_load8(p + i));
+    } else if (n) {
+        plain = plain_word(csgi_word_load_short(p, n, '-'));
+    }
+    if (plain) return CSGI_NAME_PLAIN;
+    return csgi_is_token(p, n) ? CSGI_NAME_ODD : CSGI_NAME_BAD;
 }
 
 bool csgi_is_lower_token(const char *p, size_t n) {

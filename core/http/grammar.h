@@ -54,6 +54,10 @@ enum csgi_name_kind {
 // Lower-cases a field name in place and says what it is. A BAD one may be left half changed.
 enum csgi_name_kind csgi_lower_name(char *p, size_t n);
 
+// The same of a name that somebody else lower-cased, and that may lie where nothing can be written:
+// one with a capital letter is ODD.
+enum csgi_name_kind csgi_judge_name(const char *p, size_t n);
+
 // A field name as an application writes it: a token in which no letter is upper case.
 bool csgi_is_lower_token(const char *p, size_t n);
 

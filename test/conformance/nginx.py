@@ -183,8 +183,8 @@ class Nginx:
 class Server(servers.Server):
     takes_alerts = False  # they are no failure
 
-    def __init__(self, kind, inside, of_server="", of_main="", of_http="", files=()):
-        """The texts may say @/ for the server's own folder."""
+    def __init__(self, kind, inside, of_server="", of_main="", of_http="", files=(), listen=""):
+        """The texts may say @/ for the server's own folder; `listen` is what else is said there."""
         self.kind = kind
         self.folder = tempfile.TemporaryDirectory(dir=kind.scratch.name)
         os.chmod(self.folder.name, 0o755)
@@ -196,7 +196,7 @@ class Server(servers.Server):
         with made:
             self.address = ("tcp", *made.getsockname())
             conf = Path(self.folder.name) / "nginx.conf"
-            conf.write_text(configuration(self.folder.name, kind.build.folder / MODULE, name,
+            conf.write_text(configuration(self.folder.name, kind.build.folder / MODULE, f"{name} {listen}",
                                           inside, of_server, of_main, of_http)
                             .replace("@/", self.folder.name + "/"), encoding="utf-8")
             self.process = subprocess.Popen(

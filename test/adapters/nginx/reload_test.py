@@ -21,8 +21,9 @@ CLIENTS = 6
 class Load:
     """Clients that ask and ask, each answer verified."""
 
-    def __init__(self, server, target, allowed):
-        self.server, self.target, self.allowed = server, target, allowed
+    def __init__(self, server, target, allowed, ends=False):
+        """`ends`: the server may, between two answers."""
+        self.server, self.target, self.allowed, self.ends = server, target, allowed, ends
         self.stop, self.counts, self.wrong = threading.Event(), {}, []
         self.threads = [threading.Thread(target=self.ask) for _ in range(CLIENTS)]
         self.lock = threading.Lock()
@@ -46,7 +47,11 @@ class Load:
                 connection.send(request("GET", self.target))
                 response = connection.response()
             except (AssertionError, OSError) as error:
-                self.wrong.append(repr(error))
+                if not (self.ends and isinstance(error, OSError)):
+                    self.wrong.append(repr(error))
+                return
+            if response is None and self.ends:
+                connection.close()
                 return
             if response is None:
                 # A kept connection may be closed between two answers (RFC 9112 9.6); a fresh one not.
@@ -140,6 +145,25 @@ class Reload(Case):
             self.assertEqual(one.response().body, b"deferred\n")
         self.assertEqual(server.wait(), 0)
         self.assertEqual(server.breaches(), [])
+
+    def test_quit_under_load(self):
+        """told to quit under load, a worker breaks no answer off that it has begun"""
+        for target, body in (("/defer?ms=5", b"deferred\n"),
+                             ("/stream?n=3&delay=3", b"chunk 0\nchunk 1\nchunk 2\n"),
+                             ("/__conform/big?n=200000",
+                              (b"abcdefghijklmnopqrstuvwxyz" * 7693)[:200000])):
+            with self.subTest(target):
+                server = self.serve(f"csgi_app {CONFORM};")
+                self.ask(server, "/hello")
+                with Load(server, target, {body}, ends=True) as load:
+                    until = time.monotonic() + 20
+                    while sum(load.counts.values()) < 100 and time.monotonic() < until:
+                        time.sleep(0.01)
+                    server.terminate()
+                    self.assertEqual(server.wait(), 0)
+                self.assertEqual(load.wrong, [])
+                self.assertGreaterEqual(sum(load.counts.values()), 100)
+                self.assertEqual(server.breaches(), [])
 
     def test_fast(self):
         """told to end at once, a worker lets its applications go in good order"""

@@ -44,11 +44,11 @@ class Case(unittest.TestCase):
         if why := nginx.why_not(BUILD):
             self.skipTest(why)
 
-    def serve(self, inside, of_main="", of_http="", files=()):
+    def serve(self, inside, of_main="", of_http="", files=(), listen=""):
         """A Server of one server block; its `inside` may say @/ for its folder, in which `files`
         are (name -> bytes).
         """
-        server = nginx.Server(self.kind, inside, "", of_main, of_http, files)
+        server = nginx.Server(self.kind, inside, "", of_main, of_http, files, listen)
         self.addCleanup(server.kill)
         self.assertTrue(server.wait_started(), server.log())
         return server

@@ -226,6 +226,28 @@ class Serving(Case):
                               r" fail in start \(csgi_app in \S+nginx.conf:\d+\)")
         self.assertEqual(server.stop(), 0)
 
+    def test_poll(self):
+        """descriptors are watched by nginx's own events: csgi.poll/1"""
+        watching = BUILD.folder / "test/adapters/nginx/watching.so"
+        server = self.serve(f"csgi_app {watching};")
+        for target, said in (("/in", b"read\n"), ("/out", b"room\n"), ("/bad", b"refused\n")):
+            for _ in range(3):
+                with self.subTest(target):
+                    self.assertEqual(self.ask(server, target).body, said)
+        connections = [server.connect() for _ in range(50)]
+        for i, connection in enumerate(connections):
+            connection.send(request("GET", "/in" if i % 3 else "/out"))
+        for i, connection in enumerate(connections):
+            if i % 5:  # the others leave
+                self.assertEqual(connection.response().body, b"read\n" if i % 3 else b"room\n")
+            connection.close()
+        with server.connect() as connection:
+            connection.send(request("GET", "/in"))
+            server.terminate()
+            self.assertEqual(connection.response().body, b"read\n")
+        self.assertEqual(server.wait(), 0, server.log()[-3000:])
+        self.assertEqual(server.breaches(), [])
+
     def test_crash(self):
         """a worker that an application brings down leaves its name and the request, and is replaced"""
         crashing = BUILD.folder / "test/adapters/nginx/crashing.so"

@@ -18,7 +18,15 @@ struct Head {
     Fields fields = {{"Host", "h"}};
 };
 
-// Takes a head in; `status` is 0 or that of the refusal.
+std::string names_of(const csgi_request &req) {
+    std::string all;
+    for (uint32_t i = 0; i < req.nheaders; i++)
+        all += (i ? " " : "") + text(req.headers[i].name) + "=" + text(req.headers[i].value);
+    return all;
+}
+
+// Takes a head in; `status` is 0 or that of the refusal. Names that a transport has lower-cased
+// come to the same.
 struct Taken {
     Bare bare;
     csgi_queue queue{};
@@ -29,28 +37,36 @@ struct Taken {
 
     explicit Taken(Head from, uint32_t max_fields = 100) : head(std::move(from)) {
         csgi_queue_init(&queue, &bare.host);
+        Head lowered = head;
+        for (auto &[name, value] : lowered.fields)
+            for (char &c : name)
+                if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+        const unsigned other = take(lowered, max_fields, true);
+        const std::string others = other ? "" : names_of(req());
+        csgi_host_discard(x);
+        in = {};
+        status = take(head, max_fields, false);
+        REQUIRE(other == status);
+        if (!status) REQUIRE(others == names_of(req()));
+    }
+    unsigned take(Head &from, uint32_t max_fields, bool is_lower) {
         x = csgi_host_open(&bare.host, &queue, nullptr);
         REQUIRE(csgi_intake_begin(&in, x, max_fields));
-        status = csgi_intake_line(&in, {head.method.data(), head.method.size()},
-                                  {head.target.data(), head.target.size()},
-                                  head.version == "10" ? 10 : 11);
-        for (auto &[name, value] : head.fields)
-            if (!status)
-                status =
-                    csgi_intake_field(&in, name.data(), name.size(), {value.data(), value.size()});
-        if (!status) status = csgi_intake_end(&in);
+        unsigned found = csgi_intake_line(&in, {from.method.data(), from.method.size()},
+                                          {from.target.data(), from.target.size()},
+                                          from.version == "10" ? 10 : 11);
+        for (auto &[name, value] : from.fields) {
+            const csgi_span bytes{value.data(), value.size()};
+            if (!found)
+                found = is_lower ? csgi_intake_lower_field(&in, {name.data(), name.size()}, bytes)
+                                 : csgi_intake_field(&in, name.data(), name.size(), bytes);
+        }
+        return found ? found : csgi_intake_end(&in);
     }
     ~Taken() { csgi_host_discard(x); }
     const csgi_request &req() const { return x->root.req; }
     std::string fault() const { return in.fault ? in.fault : ""; }
 };
-
-std::string names_of(const csgi_request &req) {
-    std::string all;
-    for (uint32_t i = 0; i < req.nheaders; i++)
-        all += (i ? " " : "") + text(req.headers[i].name) + "=" + text(req.headers[i].value);
-    return all;
-}
 
 Head with(Fields fields, const char *version = "11") {
     Head head;

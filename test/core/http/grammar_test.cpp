@@ -157,6 +157,18 @@ TEST_CASE("a byte makes a request's field name plain, odd or bad wherever it sta
     }
 }
 
+TEST_CASE("a name that is in lower case already is judged where it lies") {
+    each_byte_everywhere('a', [](int byte, const char *p, std::size_t n) {
+        REQUIRE(csgi_judge_name(p, n) == (rfc_upper(byte)    ? CSGI_NAME_ODD
+                                          : plain_byte(byte) ? CSGI_NAME_PLAIN
+                                          : rfc_tchar(byte)  ? CSGI_NAME_ODD
+                                                             : CSGI_NAME_BAD));
+    });
+    static const char fixed[] = "host"; // where a write would be a crash
+    CHECK(csgi_judge_name(fixed, 4) == CSGI_NAME_PLAIN);
+    CHECK(csgi_judge_name(fixed, 0) == CSGI_NAME_BAD);
+}
+
 TEST_CASE("an application's field name is a token without capital letters") {
     each_byte_everywhere('a', [](int byte, const char *p, std::size_t n) {
         REQUIRE(csgi_is_lower_token(p, n) == (rfc_tchar(byte) && !rfc_upper(byte)));
