@@ -35,6 +35,7 @@ static void fail(ngx_http_csgi_ctx_t *ctx, ngx_int_t rc) {
         // ABORT comes before TRUNC, and not while the application is asking.
         ctx->body = NGX_HTTP_CSGI_BODY_OVER;
         ctx->body_lost = 1;
+        ctx->worker->lost_bodies++;
         ngx_http_csgi_wake_soon(ctx->worker);
     } else {
         end(ctx, CSGI_TRUNC);

@@ -44,8 +44,11 @@ static struct csgi_span made_target(ngx_http_request_t *r) {
 }
 
 // nginx takes spaces off, and leaves tabs.
-static struct csgi_span value_of(const ngx_table_elt_t *field) {
-    return csgi_trim_ows(span(field->value.data, field->value.len));
+static inline struct csgi_span value_of(const ngx_table_elt_t *field) {
+    const struct csgi_span value = {(char *)field->value.data, field->value.len};
+    if (!value.n) return span(NULL, 0);
+    if (value.p[0] != '\t' && value.p[value.n - 1] != '\t') return value;
+    return csgi_trim_ows(value);
 }
 
 static unsigned version_of(const ngx_http_request_t *r) {
@@ -93,17 +96,18 @@ static void set_addresses(csgi_host_exchange *x, ngx_connection_t *c) {
 static ngx_int_t take_fields(ngx_http_csgi_ctx_t *ctx, csgi_intake *in) {
     const ngx_http_request_t *r = ctx->request;
     const ngx_http_headers_in_t *from = &r->headers_in;
+    // The body is another request's, or gone.
+    const bool without_body = ctx->body == NGX_HTTP_CSGI_BODY_NONE && (r->internal || r != r->main);
     for (const ngx_list_part_t *part = &from->headers.part; part; part = part->next) {
         const ngx_table_elt_t *fields = part->elts;
         for (ngx_uint_t i = 0; i < part->nelts; i++) {
             const ngx_table_elt_t *field = &fields[i];
-            // The body is another request's, or gone.
-            if (ctx->body == NGX_HTTP_CSGI_BODY_NONE && (r->internal || r != r->main) &&
-                (field == from->content_length || field == from->transfer_encoding ||
-                 field == from->expect))
+            if (without_body && (field == from->content_length ||
+                                 field == from->transfer_encoding || field == from->expect))
                 continue;
             const unsigned status = csgi_intake_lower_field(
-                in, span(field->lowcase_key, field->key.len), value_of(field));
+                in, (struct csgi_span){(char *)field->lowcase_key, field->key.len},
+                value_of(field));
             if (status) return (ngx_int_t)status;
         }
     }

@@ -105,6 +105,8 @@ void ngx_http_csgi_wake_soon(ngx_http_csgi_worker_t *worker) {
 
 // Clients that were found to be gone while an application asked for their body.
 static void tell_lost(ngx_http_csgi_worker_t *worker) {
+    if (!worker->lost_bodies) return;
+    worker->lost_bodies = 0;
     for (csgi_host_exchange *x = worker->host.live; x; x = x->live_next) {
         ngx_http_csgi_ctx_t *ctx = x->owner;
         if (ctx && ctx->body_lost) ngx_http_csgi_lost(ctx);

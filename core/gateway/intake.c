@@ -42,7 +42,10 @@ static uint32_t method_id(struct csgi_span m) {
 }
 
 bool csgi_intake_begin(csgi_intake *in, csgi_host_exchange *x, uint32_t max_fields) {
-    *in = (csgi_intake){.x = x, .max = max_fields, .cap = FIRST_FIELDS, .length = -1};
+    *in = (csgi_intake){.x = x,
+                        .max = max_fields,
+                        .cap = max_fields < FIRST_FIELDS ? max_fields : FIRST_FIELDS,
+                        .length = -1};
     in->fields = csgi_host_alloc(x, in->cap * sizeof *in->fields, sizeof(uint64_t));
     if (!in->fields) return false;
     in->known = x->known;
@@ -103,14 +106,23 @@ unsigned csgi_intake_line(csgi_intake *in, struct csgi_span method, struct csgi_
     return 0;
 }
 
-static bool add(csgi_intake *in, struct csgi_span name, struct csgi_span value, uint32_t id) {
-    if (in->n == in->cap) {
-        uint32_t cap = in->cap * 2;
-        csgi_header *fields = csgi_host_alloc(in->x, cap * sizeof *fields, sizeof(uint64_t));
-        if (!fields) return false;
-        memcpy(fields, in->fields, in->n * sizeof *fields);
-        in->fields = fields;
-        in->cap = cap;
+// Room for another field. 0, or the status of the refusal.
+static __attribute__((cold, noinline)) unsigned grow(csgi_intake *in) {
+    if (in->n >= in->max) return refuse(in, 431, "too many fields");
+    const uint32_t cap = in->cap * 2;
+    csgi_header *fields = csgi_host_alloc(in->x, cap * sizeof *fields, sizeof(uint64_t));
+    if (!fields) return refuse(in, 503, "out of memory");
+    memcpy(fields, in->fields, in->n * sizeof *fields);
+    in->fields = fields;
+    in->cap = cap < in->max ? cap : in->max;
+    return 0;
+}
+
+static inline unsigned add(csgi_intake *in, struct csgi_span name, struct csgi_span value,
+                           uint32_t id) {
+    if (in->n >= in->cap) {
+        const unsigned status = grow(in);
+        if (status) return status;
     }
     in->fields[in->n++] = (csgi_header){str(name), str(value), (uint16_t)id, 0, 0};
     if (id) {
@@ -125,7 +137,7 @@ static bool add(csgi_intake *in, struct csgi_span name, struct csgi_span value, 
         if (in->names & bit) in->repeated = true;
         in->names |= bit;
     }
-    return true;
+    return 0;
 }
 
 static void read_connection(csgi_intake *in, struct csgi_span value) {
@@ -167,9 +179,10 @@ static unsigned read_transfer(csgi_intake *in, struct csgi_span value) {
     return refuse(in, 501, "a transfer coding other than chunked");
 }
 
-// Of a name that is known to be plain, and of a value that is known to be none that splits.
-static inline unsigned take(csgi_intake *in, struct csgi_span name, struct csgi_span value,
-                            uint32_t id, uint32_t flags) {
+// Fields that say something to the host, or that stand once.
+static __attribute__((noinline)) unsigned take_special(csgi_intake *in, struct csgi_span name,
+                                                       struct csgi_span value, uint32_t id,
+                                                       uint32_t flags) {
     if (flags & (CSGI_FF_HOP | CSGI_FF_FRAMING | CSGI_FF_NO_REQUEST)) {
         // RFC 9110 5.6.3 allows it, but nginx and others do not take it for white space: a body
         // must not be one thing to them and another to us.
@@ -199,29 +212,50 @@ static inline unsigned take(csgi_intake *in, struct csgi_span name, struct csgi_
         if (first.n != value.n || memcmp(first.p, value.p, value.n))
             return refuse(in, 400, "two fields of a name that stands once, and they differ");
     }
-    if (in->n == in->max) return refuse(in, 431, "too many fields");
-    return add(in, name, value, id) ? 0 : refuse(in, 503, "out of memory");
+    return add(in, name, value, id);
 }
 
-static unsigned take_named(csgi_intake *in, enum csgi_name_kind kind, struct csgi_span name,
-                           struct csgi_span value) {
+// Of a name that is known to be plain, and of a value that is known to be none that splits.
+static inline unsigned take(csgi_intake *in, struct csgi_span name, struct csgi_span value,
+                            uint32_t id, uint32_t flags) {
+    if ((flags & (CSGI_FF_HOP | CSGI_FF_FRAMING | CSGI_FF_NO_REQUEST)) || id == CSGI_FID_HOST ||
+        id == CSGI_FID_EXPECT || ((flags & CSGI_FF_SINGLE) && in->known[id]))
+        return take_special(in, name, value, id, flags);
+    return add(in, name, value, id);
+}
+
+static bool is_value(const csgi_intake *in, struct csgi_span value) {
+    return in->judged || csgi_is_field_value(value.p, value.n);
+}
+
+static __attribute__((cold)) unsigned refuse_value(csgi_intake *in) {
+    return refuse(in, 400, "a control byte in a field's value");
+}
+
+static __attribute__((cold)) unsigned drop(csgi_intake *in, enum csgi_name_kind kind,
+                                           struct csgi_span value) {
     if (kind == CSGI_NAME_BAD) return refuse(in, 400, "a field name is not a token");
-    if (!in->judged && !csgi_is_field_value(value.p, value.n))
-        return refuse(in, 400, "a control byte in a field's value");
     // CGI and what came after it reads "_" and "-" as one: such a name could pass for another's.
-    if (kind == CSGI_NAME_ODD) return 0;
-    uint32_t flags;
-    const uint32_t id = csgi_field_find(name.p, name.n, &flags);
-    return take(in, name, value, id, flags);
+    return is_value(in, value) ? 0 : refuse_value(in);
 }
 
 unsigned csgi_intake_field(csgi_intake *in, char *name, size_t name_n, struct csgi_span value) {
     const enum csgi_name_kind kind = csgi_lower_name(name, name_n);
-    return take_named(in, kind, (struct csgi_span){name, name_n}, value);
+    if (kind != CSGI_NAME_PLAIN) return drop(in, kind, value);
+    if (!is_value(in, value)) return refuse_value(in);
+    uint32_t flags;
+    const uint32_t id = csgi_field_find(name, name_n, &flags);
+    return take(in, (struct csgi_span){name, name_n}, value, id, flags);
 }
 
 unsigned csgi_intake_lower_field(csgi_intake *in, struct csgi_span name, struct csgi_span value) {
-    return take_named(in, csgi_judge_name(name.p, name.n), name, value);
+    uint32_t flags;
+    const uint32_t id = csgi_field_find(name.p, name.n, &flags);
+    if (!id) { // the table's names are plain
+        const enum csgi_name_kind kind = csgi_judge_name(name.p, name.n);
+        if (kind != CSGI_NAME_PLAIN) return drop(in, kind, value);
+    }
+    return is_value(in, value) ? take(in, name, value, id, flags) : refuse_value(in);
 }
 
 // Links the lines of each name, from the back. Names without an id are few, and their number is
