@@ -10,6 +10,7 @@
 #include <csgi/app/test_hooks.hpp>
 #include <csgi/http/host.hpp>
 
+#include "core/app/python_text.hpp"
 #include "core/app/receiving.hpp"
 #include "core/app/sending.hpp"
 #include "core/app/thrown.hpp"
@@ -32,6 +33,7 @@ public:
     static void find_route(Context &ctx);
     static csgi_rc run(Context &ctx, int failed_with);
     static void end(Context &ctx);
+    static void end_context(Context &ctx);
 
 private:
     using Scopes = std::span<const std::uint32_t>;
@@ -52,6 +54,8 @@ private:
     static void finalize(Context &ctx, Response &out);
     static void server_error(Context &ctx, Response &out, const std::exception_ptr &error);
     static void automatic_options(Context &ctx, Response &out);
+    static bool is_trapped(const App &app, const HttpError &error);
+    static void check_cookies(const Context &ctx, const Response &out);
 };
 
 // ---- Finding the route ------------------------------------------------------------------------
@@ -102,9 +106,12 @@ void Serving::automatic_options(Context &ctx, Response &out) {
 // ---- Answering --------------------------------------------------------------------------------
 
 void Serving::dispatch(Context &ctx, Response &out, int failed_with) {
-    if (const TestHooks *test = hooks_of(ctx.raw_); test && test->session) {
-        // A test changes the session; saving it is all there is to do.
-        test->session(ctx.session());
+    if (TestHooks *test = hooks_of(ctx.raw_); test && (test->session || test->enter)) {
+        // A test changes the session, where saving it is all there is to do, or looks around.
+        if (test->session)
+            test->session(ctx.session());
+        else
+            test->thrown = caught([&] { test->enter(ctx); });
         return;
     }
     const Scopes chain = scopes(ctx);
@@ -130,6 +137,14 @@ void Serving::dispatch(Context &ctx, Response &out, int failed_with) {
     if (ctx.raw_->method_id == CSGI_METHOD_OPTIONS && ctx.route_->automatic_options)
         return automatic_options(ctx, out);
     ctx.route_->view(ctx, out, ctx.route_->bindings);
+}
+
+// Whether an error of HTTP is to be seen as any other exception.
+bool Serving::is_trapped(const App &app, const HttpError &error) {
+    if (app.traps_http_) return true;
+    if (app.traps_bad_requests_) return error.status() == 400;
+    return app.is_debug_ && app.config["TRAP_BAD_REQUEST_ERRORS"].is_none() &&
+           dynamic_cast<const BadRequestKeyError *>(&error);
 }
 
 bool Serving::by_type(Context &ctx, Response &out, const std::exception_ptr &thrown) {
@@ -162,7 +177,12 @@ void Serving::http_error(Context &ctx, Response &out, const HttpError &error,
         has_types = has_types || !hooks(ctx, scope).by_type.empty();
     if (has_types && by_type(ctx, out, thrown ? thrown : std::make_exception_ptr(error))) return;
     out = Response();
-    detail::set_error(out, error);
+    const auto *key = dynamic_cast<const BadRequestKeyError *>(&error);
+    if (key && (ctx.app.is_debug_ || ctx.app.traps_bad_requests_))
+        detail::set_error(
+            out, BadRequest(error.description() + "\nKeyError: " + python_repr(key->key())));
+    else
+        detail::set_error(out, error);
 }
 
 void Serving::user_error(Context &ctx, Response &out, const std::exception_ptr &error) {
@@ -170,7 +190,10 @@ void Serving::user_error(Context &ctx, Response &out, const std::exception_ptr &
     try {
         std::rethrow_exception(error);
     } catch (const HttpError &http) {
-        if (!ctx.app.traps_http_) return http_error(ctx, out, http, error);
+        if (!is_trapped(ctx.app, http)) return http_error(ctx, out, http, error);
+    } catch (const AbortedWith &aborted) {
+        out = std::move(*aborted.response);
+        return;
     } catch (const TooLarge &) {
         return http_error(ctx, out, RequestEntityTooLarge(), error);
     } catch (const FieldError &field) {
@@ -193,14 +216,36 @@ void Serving::server_error(Context &ctx, Response &out, const std::exception_ptr
     detail::set_error(out, page);
 }
 
+// Browsers drop larger cookies without a word.
+void Serving::check_cookies(const Context &ctx, const Response &out) {
+    const auto most = static_cast<std::size_t>(ctx.app.max_cookie_size_);
+    if (!out.has_cookies() || !most) return;
+    for (const HeaderView line : out.headers) {
+        if (line.name != "set-cookie" || line.value.size() <= most) continue;
+        const std::string_view name = line.value.substr(0, line.value.find('='));
+        const std::string_view pair = line.value.substr(0, line.value.find(';'));
+        const std::size_t value = pair.size() - std::min(pair.size(), name.size() + 1);
+        ctx.log(CSGI_LOG_WARNING,
+                "The '" + std::string(name) + "' cookie is too large: the value was " +
+                    std::to_string(value) + " bytes but the header required " +
+                    std::to_string(line.value.size() - value) +
+                    " extra bytes. The final size was " + std::to_string(line.value.size()) +
+                    " bytes but the limit is " + std::to_string(most) +
+                    " bytes. Browsers may silently ignore cookies larger than this.");
+    }
+}
+
 void Serving::finalize(Context &ctx, Response &out) {
     for (const auto &call : ctx.after_) call(out);
     const Scopes chain = scopes(ctx);
-    for (std::size_t i = chain.size(); i-- > 0;) {
+    const TestHooks *test = hooks_of(ctx.raw_);
+    const bool is_request = !test || (!test->session && !test->enter);
+    for (std::size_t i = is_request ? chain.size() : 0; i-- > 0;) {
         const auto &all = hooks(ctx, chain[i]).after;
         for (std::size_t hook = all.size(); hook-- > 0;) all[hook](ctx, out);
     }
     if (ctx.session_) ctx.app.session_interface().save(ctx.app, ctx.request(), *ctx.session_, out);
+    check_cookies(ctx, out);
 }
 
 csgi_rc Serving::run(Context &ctx, int failed_with) {
@@ -248,7 +293,26 @@ void Serving::end(Context &ctx) {
             if (error) ctx.log(CSGI_LOG_ERROR, "teardown_request failed: " + words_of(error));
         }
     }
+    end_context(ctx);
     ctx.~Context();
+}
+
+void Serving::end_context(Context &ctx) {
+    const auto &all = ctx.app.teardown_context_;
+    for (std::size_t hook = all.size(); hook-- > 0;) {
+        const std::exception_ptr error = caught([&] { all[hook](ctx, ctx.error_); });
+        if (error) ctx.log(CSGI_LOG_ERROR, "teardown_appcontext failed: " + words_of(error));
+    }
+}
+
+void App::LeaveContext::operator()(Context *ctx) const noexcept {
+    Serving::end_context(*ctx);
+    delete ctx;
+}
+
+std::unique_ptr<Context, App::LeaveContext> App::app_context() {
+    finish();
+    return std::unique_ptr<Context, LeaveContext>(new Context(*this));
 }
 
 // ---- The contract -----------------------------------------------------------------------------
@@ -264,8 +328,10 @@ Application::Application(std::unique_ptr<App> app) : Application(*app) {
     destroy = [](csgi_app *self) { delete static_cast<Application *>(self); };
 }
 
-csgi_rc Application::begin(csgi_app *self, csgi_worker *, char *err, std::size_t cap) {
+csgi_rc Application::begin(csgi_app *self, csgi_worker *worker, char *err, std::size_t cap) {
     const auto *application = static_cast<Application *>(self);
+    application->app_->logger.api_ = worker->api;
+    application->app_->logger.worker_ = worker;
     const std::exception_ptr error = caught([&] { application->app_->finish(); });
     if (!error) return CSGI_OK;
     return csgi_refuse(err, cap, CSGI_APP, message_of(error).c_str());
@@ -280,8 +346,10 @@ csgi_rc Application::answer(csgi_app *self, csgi_request *raw) {
     const std::exception_ptr error = caught([&] {
         ctx = new (memory) Context(*application->app_, raw);
         Serving::find_route(*ctx);
-        rc = ctx->route_ && (raw->flags & CSGI_REQ_HAS_BODY) ? Receiving::start(*ctx, Serving::run)
-                                                             : Serving::run(*ctx, 0);
+        const TestHooks *test = hooks_of(raw);
+        const bool is_read =
+            (ctx->route_ || (test && test->enter)) && raw->flags & CSGI_REQ_HAS_BODY;
+        rc = is_read ? Receiving::start(*ctx, Serving::run) : Serving::run(*ctx, 0);
         ctx = nullptr;
     });
     if (!error) return rc;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -84,7 +85,8 @@ void Config::from_mapping(const Dict &values) {
             values_.set(entry.key, entry.value);
 }
 
-bool Config::from_json_file(const std::string &path, bool silent) {
+bool Config::from_file(const std::string &path,
+                       const std::function<Dict(std::string_view text)> &load, bool silent) {
     std::ifstream file(path, std::ios::binary);
     if (!file) {
         if (silent && (errno == ENOENT || errno == ENOTDIR || errno == EISDIR)) return false;
@@ -93,11 +95,25 @@ bool Config::from_json_file(const std::string &path, bool silent) {
     std::ostringstream text;
     text << file.rdbuf();
     try {
-        from_mapping(parse_json(text.str()).as_dict());
-    } catch (const std::runtime_error &error) {
+        from_mapping(load(text.str()));
+    } catch (const std::exception &error) {
         throw std::runtime_error("configuration file " + path + ": " + error.what());
     }
     return true;
+}
+
+bool Config::from_json_file(const std::string &path, bool silent) {
+    return from_file(
+        path, [](std::string_view text) { return parse_json(text).as_dict(); }, silent);
+}
+
+bool Config::from_envvar(const char *variable, bool silent) {
+    const char *path = std::getenv(variable);
+    if (path && *path) return from_json_file(path, silent);
+    if (silent) return false;
+    throw std::runtime_error("The environment variable '" + std::string(variable) +
+                             "' is not set and as such configuration could not be loaded. Set this "
+                             "variable and make it point to a configuration file");
 }
 
 void Config::from_prefixed_env(std::string_view prefix) {

@@ -4,6 +4,8 @@
 
 #include <csgi/sdk.h>
 
+#include <algorithm>
+
 #include <csgi/http/host.hpp>
 #include <csgi/http/url.hpp>
 
@@ -45,7 +47,17 @@ Context::Context(App &an_app, csgi_request *raw)
     request_.limits_ = app.form_limits_;
 }
 
+Context::Context(App &an_app) : app(an_app), raw_(nullptr), request_(nullptr, "") {}
+
 Context::~Context() = default;
+
+void Context::no_request() {
+    throw std::runtime_error(
+        "Working outside of request context.\n\n"
+        "This typically means that you attempted to use functionality that needed\n"
+        "an active HTTP request. Consult the documentation on testing for\n"
+        "information about how to avoid this problem.");
+}
 
 std::string_view Context::endpoint() const {
     return route_ ? std::string_view(route_->endpoint) : std::string_view();
@@ -55,13 +67,34 @@ std::string_view Context::blueprint() const {
     return route_ ? std::string_view(route_->blueprint) : std::string_view();
 }
 
+std::vector<std::string_view> Context::blueprints() const {
+    std::vector<std::string_view> all;
+    for (std::string_view name = blueprint(); !name.empty();) {
+        all.push_back(name);
+        const std::size_t dot = name.rfind('.');
+        name = dot == name.npos ? std::string_view() : name.substr(0, dot);
+    }
+    return all;
+}
+
+int Context::routing_error() const {
+    using Outcome = Match::Outcome;
+    switch (match_.outcome) {
+    case Outcome::found: return 0;
+    case Outcome::not_found: return 404;
+    case Outcome::method_not_allowed: return 405;
+    case Outcome::websocket_mismatch: return 400;
+    default: return 308;
+    }
+}
+
 Dict &Context::view_args() {
     if (!view_args_) view_args_ = std::make_unique<Dict>(match_.arguments());
     return *view_args_;
 }
 
 Session &Context::session() {
-    if (!session_) session_ = app.session_interface().open(app, request_);
+    if (!session_) session_ = app.session_interface().open(app, request());
     return *session_;
 }
 
@@ -73,7 +106,8 @@ void Context::flash(const Value &message, std::string_view category) {
     kept.set("_flashes", Value(std::move(all)));
 }
 
-std::vector<std::pair<std::string, Value>> Context::get_flashed_messages() {
+std::vector<std::pair<std::string, Value>>
+Context::get_flashed_messages(const std::vector<std::string> &category_filter) {
     if (!flashed_) {
         flashed_ = std::make_unique<std::vector<std::pair<std::string, Value>>>();
         Session &kept = session();
@@ -83,7 +117,13 @@ std::vector<std::pair<std::string, Value>> Context::get_flashed_messages() {
                 if ((item.is_tuple() || item.is_list()) && item.size() == 2)
                     flashed_->emplace_back(item.at(std::size_t{0}).text(), item.at(std::size_t{1}));
     }
-    return *flashed_;
+    if (category_filter.empty()) return *flashed_;
+    std::vector<std::pair<std::string, Value>> some;
+    for (const auto &message : *flashed_)
+        if (std::find(category_filter.begin(), category_filter.end(), message.first) !=
+            category_filter.end())
+            some.push_back(message);
+    return some;
 }
 
 UrlAdapter Context::adapter() {
@@ -126,6 +166,7 @@ Value taken(Dict &values, std::string_view name) {
 } // namespace
 
 std::string Context::url_for(std::string_view endpoint, Dict values) {
+    if (!raw_) return app.url_for(endpoint, std::move(values));
     std::string full(endpoint);
     if (endpoint.starts_with('.')) {
         const std::string_view own = blueprint();
@@ -187,13 +228,13 @@ std::string App::url_for(std::string_view endpoint, Dict values) const {
 }
 
 Response Context::jsonify(const Value &value) const {
-    return csgi::jsonify(value, app.json_format());
+    Response response = csgi::jsonify(value, app.json_format());
+    response.set_content_type(app.json.mimetype);
+    return response;
 }
 
 void Context::log(std::int32_t level, std::string_view text) const {
-    csgi_exchange *x = raw_->exchange;
-    if (*x->api->log_level <= level)
-        x->api->log(x->worker, x, level, csgi_str_n(text.data(), text.size()));
+    app.logger.log(level, text, exchange());
 }
 
 } // namespace csgi

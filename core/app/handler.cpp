@@ -88,11 +88,16 @@ void returned_nothing(const Context &ctx) {
                     "ended without a return statement.");
 }
 
+void view_answers_no_method(const Context &ctx) {
+    // Flask asserts it: the rule has methods that the class has not.
+    throw TypeError("Unimplemented method '" + std::string(ctx.request().method()) + "'");
+}
+
 void set_json(const Context &ctx, Response &out, const Value &value) {
     std::string text;
     append_json(text, value, ctx.app.json_format());
     text += '\n';
-    out.headers.set("content-type", "application/json");
+    out.headers.set("content-type", ctx.app.json.mimetype);
     out.set_body(std::move(text));
 }
 

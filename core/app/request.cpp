@@ -146,12 +146,12 @@ UploadedFile *Request::file(std::string_view field) const {
 
 std::string_view Request::arg(std::string_view name) const {
     if (const auto value = args().get(name)) return *value;
-    throw BadRequest();
+    throw BadRequestKeyError(std::string(name));
 }
 
 std::string_view Request::form_value(std::string_view name) const {
     if (const auto value = form().get(name)) return *value;
-    throw BadRequest();
+    throw BadRequestKeyError(std::string(name));
 }
 
 bool Request::is_json() const {

@@ -17,6 +17,7 @@ Response &Response::operator=(Response &&other) noexcept {
     headers = std::move(other.headers);
     text_ = std::move(other.text_);
     is_own_ = other.is_own_;
+    has_cookies_ = other.has_cookies_;
     // A short text has moved with its string.
     view_ = is_own_ ? std::string_view(text_) : other.view_;
     source_ = std::move(other.source_);
@@ -50,6 +51,7 @@ void Response::set_cookie(const Cookie &cookie) {
     std::string value;
     append_cookie(value, cookie);
     headers.add("set-cookie", value);
+    has_cookies_ = true;
 }
 
 void Response::delete_cookie(std::string_view name, std::string_view path,
@@ -81,6 +83,10 @@ Response redirect(std::string_view location, int status) {
     Response response(std::move(page), status);
     response.headers.add("location", location);
     return response;
+}
+
+void abort(Response response) {
+    throw AbortedWith{std::make_shared<Response>(std::move(response))};
 }
 
 Response jsonify(const Value &value, const JsonFormat &format) {

@@ -48,7 +48,7 @@ void Blueprint::register_blueprint(const Blueprint &inner, BlueprintOptions opti
 }
 
 App::App(std::string name, AppOptions options)
-    : name_(std::move(name)),
+    : logger(name), name_(std::move(name)),
       root_path_(options.root_path.empty() ? folder_of_this_code() : options.root_path),
       template_folder_(joined_path(root_path_, options.template_folder)),
       instance_path_(joined_path(
@@ -243,7 +243,10 @@ void App::finish() {
     const Value &propagate = config["PROPAGATE_EXCEPTIONS"];
     propagates_ = propagate.is_none() ? is_testing_ || is_debug_ : propagate.truthy();
     traps_http_ = config["TRAP_HTTP_EXCEPTIONS"].truthy();
-    json_ = is_debug_ ? JsonFormat::indented() : JsonFormat::compacted();
+    traps_bad_requests_ = config["TRAP_BAD_REQUEST_ERRORS"].truthy();
+    json_ = json.compact.value_or(!is_debug_) ? JsonFormat::compacted() : JsonFormat::indented();
+    json_.sort_keys = json.sort_keys;
+    json_.ensure_ascii = json.ensure_ascii;
     const auto size = [this](const char *name, auto &into) {
         const Value &value = config[name];
         using T = std::remove_reference_t<decltype(into)>;
@@ -255,6 +258,7 @@ void App::finish() {
     size("MAX_CONTENT_LENGTH", max_content_length_);
     size("MAX_FORM_MEMORY_SIZE", form_limits_.field_bytes);
     size("MAX_FORM_PARTS", form_limits_.parts);
+    size("MAX_COOKIE_SIZE", max_cookie_size_);
     size("SEND_FILE_MAX_AGE_DEFAULT", send_file_max_age_);
     if (config["SERVER_NAME"].is_string()) server_name_ = config["SERVER_NAME"].text();
     if (config["TRUSTED_HOSTS"].is_list())

@@ -182,10 +182,30 @@ TestResponse TestClient::exchange(const std::string &method, const std::string &
     raw.headers = lines.data();
     raw.nheaders = lines.size();
     raw.body = str(body);
+    raw.stream = static_cast<bool>(request.input_stream);
     csgi_nested_call *call = csgi_nested_open(state.host, &raw);
     if (!call) throw std::bad_alloc();
-    const bool is_done = csgi_nested_finish(call, patience_ms);
     const csgi_nested_answer *answer = csgi_nested_answer_of(call);
+    std::size_t seen = 0;
+    bool is_there = true; // the client
+    const auto look = [&] {
+        if (!request.on_body || !is_there || answer->body.n == seen) return;
+        const std::string_view piece(answer->body.p + seen, answer->body.n - seen);
+        seen = answer->body.n;
+        is_there = request.on_body(piece);
+        if (!is_there) csgi_nested_lose(call);
+    };
+    while (raw.stream && is_there) {
+        std::string piece;
+        const bool more = request.input_stream(piece);
+        csgi_nested_feed(call, str(piece));
+        if (!more) csgi_nested_feed_end(call);
+        while (csgi_nested_turn(state.host)) look();
+        if (!more) break;
+    }
+    while (request.on_body && !answer->done && csgi_nested_turn(state.host)) look();
+    const bool is_done = csgi_nested_finish(call, patience_ms);
+    look();
     if (hooks.thrown) std::rethrow_exception(hooks.thrown);
     if (!is_done || !answer->begun)
         throw std::runtime_error("no answer to " + method + " " + target);
@@ -208,6 +228,20 @@ TestResponse TestClient::exchange(const std::string &method, const std::string &
 }
 
 TestResponse TestClient::open(std::string_view method, std::string_view path, TestRequest request) {
+    TestHooks hooks;
+    hooks.inspect = request.inspect;
+    return send(method, path, std::move(request), hooks);
+}
+
+void TestClient::request_context(std::string_view path, std::function<void(Context &)> use,
+                                 TestRequest request, std::string_view method) {
+    TestHooks hooks;
+    hooks.enter = std::move(use);
+    (void)send(method, path, std::move(request), hooks);
+}
+
+TestResponse TestClient::send(std::string_view method, std::string_view path, TestRequest request,
+                              TestHooks &hooks) {
     const Target base = split(request.base_url);
     std::string root = base.path;
     while (root.ends_with('/')) root.pop_back();
@@ -259,8 +293,6 @@ TestResponse TestClient::open(std::string_view method, std::string_view path, Te
         if (type.empty()) type = "application/x-www-form-urlencoded";
     }
 
-    TestHooks hooks;
-    hooks.inspect = request.inspect;
     std::string verb(method);
     TestResponse response = exchange(verb, target.host, root, target.scheme, target.path,
                                      target.query, request, body, type, hooks);

@@ -3,5 +3,6 @@
 #pragma once
 
 #include <csgi/app/app.hpp>
+#include <csgi/app/dotenv.hpp>
 #include <csgi/app/files.hpp>
 #include <csgi/app/stream.hpp>

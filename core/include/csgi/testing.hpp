@@ -40,6 +40,11 @@ struct TestRequest {
     std::string base_url = "http://localhost/"; // its path is where the application is mounted
     std::string remote_addr = "127.0.0.1";
     bool follow_redirects = false;
+    // The body piece by piece, of a length that nobody knows: appends to `out`, false at its end.
+    // Instead of `data`.
+    std::function<bool(std::string &out)> input_stream = nullptr;
+    // Takes the answer's body as it comes; false: the client leaves. It is in the answer as well.
+    std::function<bool(std::string_view piece)> on_body = nullptr;
     // Called with the context once the answer is made, to look at g or the session.
     std::function<void(Context &)> inspect = nullptr;
 };
@@ -106,6 +111,11 @@ public:
         return open("OPTIONS", path, std::move(request));
     }
 
+    // Flask's test_request_context(): the context of a request whose route was looked for, and no
+    // hook or handler called. What `use` throws is thrown here; afterwards the context ends.
+    void request_context(std::string_view path, std::function<void(Context &)> use,
+                         TestRequest request = {}, std::string_view method = "GET");
+
     // Reads and changes the session as a handler would.
     void session_transaction(std::function<void(Session &)> change);
 
@@ -123,6 +133,8 @@ public:
 private:
     struct State;
 
+    TestResponse send(std::string_view method, std::string_view path, TestRequest request,
+                      TestHooks &hooks);
     TestResponse exchange(const std::string &method, const std::string &host,
                           const std::string &root, const std::string &scheme,
                           const std::string &path, const std::string &query,

@@ -13,6 +13,7 @@
 
 #include <csgi/app/blueprint.hpp>
 #include <csgi/app/config.hpp>
+#include <csgi/app/logger.hpp>
 #include <csgi/app/router.hpp>
 #include <csgi/app/scaffold.hpp>
 
@@ -70,6 +71,13 @@ public:
     const std::string &template_folder() const { return template_folder_; }
     const std::string &instance_path() const { return instance_path_; }
     Config config;
+    Logger logger;
+    // How JSON is written and what type it has; `compact` is what DEBUG says unless it is set.
+    struct Json {
+        bool ensure_ascii = true, sort_keys = true;
+        std::optional<bool> compact = std::nullopt;
+        std::string mimetype = "application/json";
+    } json;
     Router url_map; // its switches, and converters of the application's own
     // Whether subdomains of SERVER_NAME, or whole hosts (url_map.host_matching), tell rules apart.
     bool subdomain_matching = false;
@@ -100,6 +108,21 @@ public:
     // std::runtime_error without SERVER_NAME.
     std::string url_for(std::string_view endpoint, Dict values = {}) const;
 
+    // When a context ends, that of a request or one of app_context(): takes nothing, Context&,
+    // std::exception_ptr or both. Last told first.
+    template <class F>
+    void teardown_appcontext(F hook) {
+        changing("teardown_appcontext");
+        teardown_context_.push_back(detail::make_teardown(std::move(hook)));
+    }
+    // A context without a request, for work beside them: it has g, url_for() and log(), and what
+    // asks for its request throws. It ends with its owner; must not outlive this object. Calls
+    // finish().
+    struct LeaveContext {
+        void operator()(Context *ctx) const noexcept;
+    };
+    std::unique_ptr<Context, LeaveContext> app_context();
+
     // The application as others see it: a host, a middleware, forward_to(). Belongs to this object,
     // which must not move any more; finish() is called by its start.
     csgi_app *as_csgi();
@@ -125,6 +148,7 @@ private:
 
     std::string name_, root_path_, static_folder_, template_folder_, instance_path_;
     std::vector<Pending> pending_;
+    std::vector<Hooks::Teardown> teardown_context_;
     std::vector<Route> table_;
     std::vector<Hooks> scopes_; // the application's own, then one for each blueprint's name
     std::vector<std::string> scope_names_;
@@ -136,9 +160,9 @@ private:
     JsonFormat json_;
     FormLimits form_limits_;
     bool is_debug_ = false, is_testing_ = false, propagates_ = false, traps_http_ = false,
-         prefers_https_ = false;
+         traps_bad_requests_ = false, prefers_https_ = false;
     std::optional<std::int64_t> send_file_max_age_;
-    std::int64_t max_content_length_ = -1;
+    std::int64_t max_content_length_ = -1, max_cookie_size_ = 0;
     std::string server_name_;
     std::vector<std::string> trusted_hosts_;
 };

@@ -41,6 +41,22 @@ public:
         app_hooks_.after.push_back(detail::make_after(std::move(hook)));
     }
     template <class F>
+    void teardown_app_request(F hook) {
+        app_hooks_.teardown.push_back(detail::make_teardown(std::move(hook)));
+    }
+    template <class F>
+    void app_url_value_preprocessor(F hook) {
+        app_hooks_.preprocessors.push_back(detail::make_preprocessor(std::move(hook)));
+    }
+    template <class F>
+    void app_url_defaults(F hook) {
+        app_hooks_.url_defaults.push_back(detail::make_url_defaults(std::move(hook)));
+    }
+    template <class E, class F>
+    void app_errorhandler(F handler) {
+        detail::add_error_handler<E>(app_hooks_, std::move(handler));
+    }
+    template <class F>
     void app_errorhandler(int status, F handler) {
         app_hooks_.by_status.emplace_back(status, detail::make_on_error(std::move(handler)));
     }

@@ -2,6 +2,7 @@
 // Settings by name, Flask's and an application's own.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,18 @@ public:
     // A file with one JSON object. Throws std::runtime_error naming the file when it cannot be read
     // or is none; with `silent` a file that is not there is passed over: false.
     bool from_json_file(const std::string &path, bool silent = false);
+    // The same with a reader of one's own, such as one for TOML: called with the file's text; what
+    // it throws is told with the file's name.
+    bool from_file(const std::string &path, const std::function<Dict(std::string_view text)> &load,
+                   bool silent = false);
+    // The file that an environment variable names, as from_json_file(). Throws std::runtime_error
+    // when there is no such variable, unless `silent`.
+    bool from_envvar(const char *variable, bool silent = false);
+    // The members of a struct with CSGI_FIELDS whose names are in upper case.
+    template <class T>
+    void from_object(const T &object) {
+        from_mapping(object.csgi_to_value().as_dict());
+    }
     // FLASK_NAME=value in the environment, or with another prefix: values are JSON or else text;
     // "__" in a name stands for an entry of a dict. In the order of names.
     void from_prefixed_env(std::string_view prefix = "FLASK");

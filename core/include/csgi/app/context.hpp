@@ -28,12 +28,22 @@ struct Route;
 class Context {
 public:
     Context(App &an_app, csgi_request *raw);
+    // One without a request: see App::app_context().
+    explicit Context(App &an_app);
     Context(const Context &) = delete;
     ~Context();
 
     App &app;
-    Request &request() { return request_; }
-    const Request &request() const { return request_; }
+    // Throws std::runtime_error, in Flask's words, where there is none.
+    Request &request() {
+        if (!raw_) no_request();
+        return request_;
+    }
+    const Request &request() const {
+        if (!raw_) no_request();
+        return request_;
+    }
+    bool has_request() const { return raw_ != nullptr; }
     // Flask's g: whatever belongs to this request.
     Dict g;
 
@@ -42,11 +52,17 @@ public:
     Session &session();
     // A message for the next page, and those that wait: taken out of the session once per request.
     void flash(const Value &message, std::string_view category = "message");
-    std::vector<std::pair<std::string, Value>> get_flashed_messages();
+    // With a filter, those of its categories; pairs of category and message.
+    std::vector<std::pair<std::string, Value>>
+    get_flashed_messages(const std::vector<std::string> &category_filter = {});
 
     // The endpoint that was found, and its blueprint: "" if there is none.
     std::string_view endpoint() const;
     std::string_view blueprint() const;
+    // The blueprint and those around it, from the innermost outward.
+    std::vector<std::string_view> blueprints() const;
+    // What the router found instead of a route: 0, 404, 405, or 308 for a redirect.
+    int routing_error() const;
     const Rule *rule() const { return match_.rule; }
     // Values of the rule's variables. A preprocessor may change them for the handler.
     Dict &view_args();
@@ -65,7 +81,7 @@ public:
 
     // One line in the server's log, about this request. CSGI_LOG_*
     void log(std::int32_t level, std::string_view text) const;
-    csgi_exchange *exchange() const { return raw_->exchange; }
+    csgi_exchange *exchange() const { return raw_ ? raw_->exchange : nullptr; }
 
 private:
     friend class App;
@@ -75,6 +91,7 @@ private:
     friend struct PathValues;
 
     UrlAdapter adapter();
+    [[noreturn]] static void no_request();
 
     csgi_request *raw_;
     std::string path_text_; // where escapes had to be undone

@@ -87,6 +87,17 @@ using ServiceUnavailable = HttpErrorOf<503>;
 using GatewayTimeout = HttpErrorOf<504>;
 using HttpVersionNotSupported = HttpErrorOf<505>;
 
+// A name that a form or a query has not: Werkzeug's BadRequestKeyError. With DEBUG or
+// TRAP_BAD_REQUEST_ERRORS its page says which.
+class BadRequestKeyError : public BadRequest {
+public:
+    explicit BadRequestKeyError(std::string key) : key_(std::move(key)) {}
+    const std::string &key() const noexcept { return key_; }
+
+private:
+    std::string key_;
+};
+
 // Ends the request with this status. Throws the status' own type, or std::invalid_argument for a
 // status that is no error of HTTP, as Flask's LookupError.
 [[noreturn]] void abort(int status, std::string description = {});

@@ -394,6 +394,16 @@ void answer(const Context &ctx, Response &out, R &&result) {
 
 } // namespace detail
 
+// What a handler's result becomes, to be changed before it is returned: Flask's make_response().
+template <class R>
+Response make_response(const Context &ctx, R &&result) {
+    static_assert(detail::is_answer<std::remove_cvref_t<R>>,
+                  "a response is made of what a handler may return");
+    Response out;
+    detail::answer(ctx, out, std::forward<R>(result));
+    return out;
+}
+
 // ---- The handler itself -----------------------------------------------------------------------
 
 // Where a handler's argument comes from in the rule at hand.

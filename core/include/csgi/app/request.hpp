@@ -12,8 +12,13 @@
 #include <vector>
 
 #include <csgi/app/error.hpp>
+#include <csgi/http/accept.hpp>
+#include <csgi/http/authorization.hpp>
+#include <csgi/http/cache_control.hpp>
+#include <csgi/http/etag.hpp>
 #include <csgi/http/form.hpp>
 #include <csgi/http/query.hpp>
+#include <csgi/http/range.hpp>
 #include <csgi/value/value.hpp>
 
 namespace csgi {
@@ -52,15 +57,38 @@ public:
     std::vector<std::string_view> headers(std::string_view name) const;
     std::string_view content_type() const { return known(CSGI_FIELD_CONTENT_TYPE); }
     std::string mimetype() const; // the type without parameters, in lower case
+    // The parameters of the content type, such as charset.
+    std::vector<std::pair<std::string, std::string>> mimetype_params() const;
+    std::string_view content_encoding() const { return header("content-encoding", ""); }
     std::int64_t content_length() const { return raw_->content_length; }
     std::string_view user_agent() const { return known(CSGI_FIELD_USER_AGENT); }
     std::string_view referrer() const { return known(CSGI_FIELD_REFERER); }
+    std::string_view origin() const { return header("origin", ""); }
+    std::optional<std::int64_t> date() const; // seconds since 1970
+    std::optional<int> max_forwards() const;
+    CacheControl cache_control() const;
+    // What the client would rather have.
+    Accept accept_mimetypes() const, accept_encodings() const, accept_languages() const,
+        accept_charsets() const;
+    // Nothing where there are no credentials, or malformed ones.
+    std::optional<Authorization> authorization() const;
+    // Conditions; tags lie in the request.
+    Etags if_match() const, if_none_match() const;
+    std::optional<std::int64_t> if_modified_since() const, if_unmodified_since() const;
+    IfRange if_range() const;
+    std::optional<Range> range() const;
+    // X-Forwarded-For as it came, or the client alone: not to be believed without a proxy of one's
+    // own.
+    std::vector<std::string> access_route() const;
 
     // What stands behind "?" in the URL, and in the body.
     const MultiDict &args() const;
     const MultiDict &form() const;
     std::vector<UploadedFile> &files() const;
     const MultiDict &cookies() const;
+    // args() and then form(): Flask's request.values. Of GET and HEAD the former alone.
+    std::vector<std::string_view> values(std::string_view name) const;
+    std::optional<std::string_view> value(std::string_view name) const;
     // Flask's request.args["name"] and request.form["name"]: 400 when there is none.
     std::string_view arg(std::string_view name) const;
     std::string_view form_value(std::string_view name) const;

@@ -92,6 +92,7 @@ public:
         cookie.value = value;
         set_cookie(cookie);
     }
+    bool has_cookies() const { return has_cookies_; } // set as above
     // Asks the client to forget it: the same path and domain as it was set with.
     void delete_cookie(std::string_view name, std::string_view path = "/",
                        std::string_view domain = {});
@@ -128,7 +129,7 @@ private:
 
     std::string text_;
     std::string_view view_; // of text_ when is_own_
-    bool is_own_ = false;
+    bool is_own_ = false, has_cookies_ = false;
     std::unique_ptr<BodySource> source_;
     std::unique_ptr<File> file_;
     csgi_app *forward_ = nullptr;
@@ -137,6 +138,13 @@ private:
 
 // A page that sends its reader on, with a short text for who cannot follow.
 Response redirect(std::string_view location, int status = 302);
+
+// Ends the request with this answer: Flask's abort(response). No error handler is asked.
+[[noreturn]] void abort(Response response);
+// What it throws.
+struct AbortedWith {
+    std::shared_ptr<Response> response;
+};
 
 // JSON as Flask's jsonify() writes it in production; jsonify(ctx, ...) knows the application's
 // settings, and so does a handler that returns the value itself.

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <csgi/app/handler.hpp>
+#include <csgi/app/views.hpp>
 
 namespace csgi {
 
@@ -53,6 +54,12 @@ public:
     // Its name for url_for().
     Registration &as(std::string endpoint) {
         spec_.options.endpoint = std::move(endpoint);
+        return *this;
+    }
+    // Puts something around the handler, such as a look at who asks; what was told last is
+    // outermost. Rules told by also() afterwards have it too.
+    Registration &wrapped(const Decorator &decorate) {
+        spec_.view = decorate(std::move(spec_.view));
         return *this;
     }
     // Another rule for the same handler and name.
@@ -182,10 +189,46 @@ Hooks::OnException make_on_exception(F handler) {
     };
 }
 
+template <class F>
+Hooks::Teardown make_teardown(F hook) {
+    return [hook = std::move(hook)](Context &ctx, std::exception_ptr error) mutable {
+        call_with(hook, ctx, error);
+    };
+}
+
+template <class F>
+Hooks::Preprocessor make_preprocessor(F hook) {
+    return [hook = std::move(hook)](Context &ctx, Dict &values) mutable {
+        call_with(hook, ctx, values);
+    };
+}
+
+template <class F>
+Hooks::Defaults make_url_defaults(F hook) {
+    return [hook = std::move(hook)](Context &ctx, std::string_view endpoint, Dict &values) mutable {
+        call_with(hook, ctx, endpoint, values);
+    };
+}
+
 template <class E>
 concept HasCode = requires {
     { E::code } -> std::convertible_to<int>;
 };
+
+template <class E, class F>
+void add_error_handler(Hooks &hooks, F handler) {
+    if constexpr (HasCode<E>)
+        hooks.by_status.emplace_back(
+            E::code, [handler = std::move(handler)](Context &ctx, Response &out,
+                                                    const HttpError &error) mutable {
+                const E *exact = dynamic_cast<const E *>(&error);
+                const E other(error.description());
+                answer(ctx, out, call_with(handler, ctx, exact ? *exact : other));
+                keep_text(out);
+            });
+    else
+        hooks.by_type.push_back(make_on_exception<E>(std::move(handler)));
+}
 
 } // namespace detail
 
@@ -228,6 +271,19 @@ public:
         return add(rule, std::move(options), std::move(handler));
     }
 
+    // A class as the handler, of View or MethodView; `arguments` are its constructor's. The
+    // options' methods are the class's unless they are given.
+    template <class V, class... A>
+    Registration<detail::ViewHandler<V>> add_view(RuleWithDefaultsFor<detail::ViewHandler<V>> rule,
+                                                  RouteOptions options, A... arguments) {
+        if (options.methods.empty()) options.methods = detail::view_methods<V>();
+        if constexpr (requires { V::provide_automatic_options; })
+            if (!options.provide_automatic_options)
+                options.provide_automatic_options = V::provide_automatic_options;
+        return add_made<detail::ViewHandler<V>>(rule, std::move(options),
+                                                detail::class_view<V>(std::move(arguments)...));
+    }
+
     // How many seconds a client may keep a static file without asking again, by its name; nothing:
     // as the application says. Flask's get_send_file_max_age().
     void set_send_file_max_age(MaxAge max_age) {
@@ -253,29 +309,19 @@ public:
     template <class F>
     void teardown_request(F hook) {
         changing("teardown_request");
-        hooks_.teardown.push_back(
-            [hook = std::move(hook)](Context &ctx, std::exception_ptr error) mutable {
-                detail::call_with(hook, ctx, error);
-            });
+        hooks_.teardown.push_back(detail::make_teardown(std::move(hook)));
     }
     // Before the hooks above: may change the values of the path. Takes Dict&, or Context& first.
     template <class F>
     void url_value_preprocessor(F hook) {
         changing("url_value_preprocessor");
-        hooks_.preprocessors.push_back(
-            [hook = std::move(hook)](Context &ctx, Dict &values) mutable {
-                detail::call_with(hook, ctx, values);
-            });
+        hooks_.preprocessors.push_back(detail::make_preprocessor(std::move(hook)));
     }
     // May add values to what url_for() was given. Takes (endpoint, Dict&), or Context& first.
     template <class F>
     void url_defaults(F hook) {
         changing("url_defaults");
-        hooks_.url_defaults.push_back([hook = std::move(hook)](Context &ctx,
-                                                               std::string_view endpoint,
-                                                               Dict &values) mutable {
-            detail::call_with(hook, ctx, endpoint, values);
-        });
+        hooks_.url_defaults.push_back(detail::make_url_defaults(std::move(hook)));
     }
     // What answers when a status is an error: takes const HttpError&, Context& or both, or nothing.
     template <class F>
@@ -288,17 +334,7 @@ public:
     template <class E, class F>
     void errorhandler(F handler) {
         changing("errorhandler");
-        if constexpr (detail::HasCode<E>)
-            hooks_.by_status.emplace_back(E::code, [handler = std::move(handler)](
-                                                       Context &ctx, Response &out,
-                                                       const HttpError &error) mutable {
-                const E *exact = dynamic_cast<const E *>(&error);
-                const E other(error.description());
-                detail::answer(ctx, out, detail::call_with(handler, ctx, exact ? *exact : other));
-                detail::keep_text(out);
-            });
-        else
-            hooks_.by_type.push_back(detail::make_on_exception<E>(std::move(handler)));
+        detail::add_error_handler<E>(hooks_, std::move(handler));
     }
 
 protected:
@@ -327,6 +363,11 @@ private:
     }
     template <class Rule, class F>
     Registration<F> add(const Rule &rule, RouteOptions options, F handler) {
+        return add_made<F>(rule, std::move(options), make_view(std::move(handler)));
+    }
+    // `F` is what the handler takes.
+    template <class F, class Rule>
+    Registration<F> add_made(const Rule &rule, RouteOptions options, ViewFunction view) {
         changing("route");
         RouteSpec spec;
         spec.rule = rule.text();
@@ -339,7 +380,7 @@ private:
             constexpr auto shapes = Arguments::shapes();
             spec.shapes.assign(shapes.begin(), shapes.begin() + Arguments::path_count);
         }
-        spec.view = make_view(std::move(handler));
+        spec.view = std::move(view);
         routes_.push_back(std::move(spec));
         return Registration<F>(routes_, routes_.back());
     }

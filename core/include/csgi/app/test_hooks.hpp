@@ -19,6 +19,8 @@ struct TestHooks {
     std::function<void(Context &)> inspect; // called when the answer is made, before teardown
     // If there: called instead of any handler; what it changes is saved into the cookie.
     std::function<void(Session &)> session;
+    // If there: called instead of all but teardown; what it throws is in `thrown`.
+    std::function<void(Context &)> enter;
 };
 
 } // namespace csgi
