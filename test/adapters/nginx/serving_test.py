@@ -265,6 +265,23 @@ class Serving(Case):
             self.assertEqual(self.ask(server, "/").body, b"fine\n")
         self.assertEqual(server.stop(), 0)
 
+    def test_versions(self):
+        """applications made with two versions of the framework live in one worker"""
+        folder = BUILD.folder / "test/core/app"
+        server = self.serve("".join(
+            f"location /{name}/ {{ csgi_app {folder}/versioned_{name}.so; csgi_mount /{name}; }}\n"
+            for name in ("newer", "older")))
+        sizes = set()
+        for _ in range(3):
+            for name, kind in (("newer", "html"), ("older", "older")):
+                answer = self.ask(server, f"/{name}/type")
+                self.assertEqual(answer.all("content-type"), [f"text/{kind}; charset=utf-8"])
+                self.assertEqual(self.ask(server, f"/{name}/throw", 502).body, b"thrown")
+                self.assertEqual(len(self.ask(server, f"/{name}/stream").body), 10_000)
+                sizes.add(self.ask(server, f"/{name}/size").body)
+        self.assertEqual(len(sizes), 2)
+        self.stop(server)
+
 
 if __name__ == "__main__":
     tap.main()
