@@ -164,6 +164,10 @@ std::string url_text(const Value &value) {
     return out;
 }
 
+std::string query_text(const Value &value) {
+    return value.is(Kind::bytes) ? std::string(value.text()) : url_text(value);
+}
+
 Value python_int(const Value &value) {
     if (value.is_integer()) return value;
     if (value.is_bool()) return Value(value.as_int());

@@ -149,8 +149,8 @@ void Router::insert(Rule &rule, std::vector<Part> &parts) {
         if (there->is_same_as(rule) && same_methods() &&
             there->options.websocket == rule.options.websocket &&
             there->options.defaults == rule.options.defaults)
-            throw std::invalid_argument("the rule is there already, for endpoint " +
-                                        python_repr(there->endpoint));
+            throw DuplicateRule("the rule is there already, for endpoint " +
+                                python_repr(there->endpoint));
     }
     state->rules.push_back(&rule);
 }
@@ -194,6 +194,8 @@ Rule &Router::add(std::string_view text, std::string endpoint, RuleOptions optio
                 rule->arguments.push_back(key);
         std::sort(rule->arguments.begin(), rule->arguments.end());
         if (!rule->options.build_only) insert(*rule, parts);
+    } catch (const DuplicateRule &error) {
+        throw DuplicateRule(named + ": " + error.what());
     } catch (const std::invalid_argument &error) {
         throw std::invalid_argument(named + ": " + error.what());
     }

@@ -2,6 +2,8 @@
 // From an endpoint to its URL, and to where a request should have gone.
 #include <csgi/app/router.hpp>
 
+#include <algorithm>
+
 #include <csgi/http/query.hpp>
 #include <csgi/http/url.hpp>
 
@@ -25,13 +27,13 @@ std::string merged(std::string_view text) {
     return out;
 }
 
-void append_values(std::string &query, std::string_view name, const Value &value) {
-    if (value.is_list() || value.is_tuple()) {
-        for (const Value &item : value.as_list())
-            if (!item.is_none()) append_query(query, name, url_text(item));
-    } else if (!value.is_none()) {
-        append_query(query, name, url_text(value));
-    }
+// A list stands for as many pairs of one name.
+void add_pairs(std::vector<std::pair<std::string_view, const Value *>> &pairs,
+               std::string_view name, const Value &value) {
+    if (value.is_list() || value.is_tuple())
+        for (const Value &item : value.as_list()) pairs.emplace_back(name, &item);
+    else
+        pairs.emplace_back(name, &value);
 }
 
 // Whether a rule builds a URL of these values.
@@ -132,7 +134,7 @@ std::string UrlAdapter::redirect(const Match &match, std::string_view path,
 }
 
 std::optional<UrlAdapter::Built> UrlAdapter::fill(const Rule &rule, const Dict &values,
-                                                  bool append_unknown) {
+                                                  bool append_unknown) const {
     Built built{"", "", rule.options.websocket};
     const auto write = [&](const std::vector<Rule::Piece> &pieces, std::string &out) {
         for (const Rule::Piece &piece : pieces) {
@@ -153,13 +155,21 @@ std::optional<UrlAdapter::Built> UrlAdapter::fill(const Rule &rule, const Dict &
         return std::nullopt;
     }
     if (!append_unknown) return built;
-    std::string query;
+    std::vector<std::pair<std::string_view, const Value *>> pairs;
     for (const Dict::Entry &entry : values) {
         const std::string_view name = entry.key.as_string();
         if (rule.variable(name) == rule.variables.size() && !rule.options.defaults.contains(name))
-            append_values(query, name, entry.value);
+            add_pairs(pairs, name, entry.value);
     }
-    if (!query.empty()) built.path += "?" + query;
+    if (router->sort_parameters)
+        std::stable_sort(pairs.begin(), pairs.end(), [](const auto &a, const auto &b) {
+            if (a.first != b.first) return a.first < b.first;
+            return Value::compare(*a.second, *b.second) < 0;
+        });
+    std::string encoded;
+    for (const auto &[name, value] : pairs)
+        if (!value->is_none()) append_query(encoded, name, query_text(*value));
+    if (!encoded.empty()) built.path += "?" + encoded;
     return built;
 }
 
@@ -194,7 +204,7 @@ std::string UrlAdapter::build(std::string_view endpoint, const Dict &given,
     Dict some;
     const Dict *values = &given;
     for (const Dict::Entry &entry : given) {
-        if (!entry.value.is_none()) continue;
+        if (how.keep_none || !entry.value.is_none()) continue;
         for (const Dict::Entry &kept : given)
             if (!kept.value.is_none()) some.set(kept.key, kept.value);
         values = &some;

@@ -41,6 +41,7 @@ private:
 
 // The members of an answer but its id. Throw ToolError.
 Dict answer_http(const Value &question);
+Dict answer_routing(const Value &question);
 Dict answer_session(const Value &question);
 
 // Answers each line of standard input on standard output until it ends; the result is the status to

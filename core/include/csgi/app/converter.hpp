@@ -80,6 +80,8 @@ ConverterFactory find_converter(std::string_view name);
 
 // str(value) in Python, for what stands in URLs.
 std::string url_text(const Value &value);
+// The same for a query, where bytes stand for themselves.
+std::string query_text(const Value &value);
 
 // The number of a text that <int:x> matched, whatever digits of Unicode it is in; nothing when it
 // does not fit.

@@ -25,6 +25,12 @@ public:
     std::string endpoint;
 };
 
+// A rule that is already there, with the same methods and defaults.
+class DuplicateRule : public std::invalid_argument {
+public:
+    using std::invalid_argument::invalid_argument;
+};
+
 // What a path came to. Lies wherever its owner likes; finding it needs no memory.
 struct Match {
     enum class Outcome : std::uint8_t {
@@ -58,14 +64,16 @@ public:
     bool merge_slashes = true;
     bool redirect_defaults = true;
     bool host_matching = false; // rules have hosts instead of subdomains
+    // What goes into the query of a built URL is in the order of names, then of values.
+    bool sort_parameters = false;
     std::string default_subdomain;
 
     // A converter of our own, or in place of one that is there; before the rules that use it.
     void add_converter(std::string name, ConverterFactory factory);
 
     // Throws std::invalid_argument, naming the rule and what is wrong with it: a malformed one, an
-    // unknown converter, a variable twice, more than rule_variables_most of them; a rule that is
-    // already there with the same methods.
+    // unknown converter, a variable twice, more than rule_variables_most of them; DuplicateRule
+    // for a rule that is already there.
     Rule &add(std::string_view text, std::string endpoint, RuleOptions options = {});
 
     // In the order in which Werkzeug lists them: those of one endpoint together.
@@ -126,10 +134,12 @@ public:
         std::string_view method = ""; // empty: the default one is preferred
         bool external = false;
         bool append_unknown = true;   // values that are no variables go into the query
+        bool keep_none = false;       // None is a value too
         std::string_view scheme = ""; // empty: as above
     };
     // The URL of an endpoint. None values count as not there; lists repeat in the query. Throws
-    // BuildError, or std::invalid_argument for a value that its converter cannot write.
+    // BuildError, std::invalid_argument for a value that its converter cannot write, or TypeError
+    // for values that cannot be sorted.
     std::string build(std::string_view endpoint, const Dict &values, const Build &how) const;
     std::string build(std::string_view endpoint, const Dict &values = {}) const;
 
@@ -140,7 +150,7 @@ private:
     };
     std::optional<Built> find(std::string_view endpoint, const Dict &values,
                               std::string_view method, bool append_unknown) const;
-    static std::optional<Built> fill(const Rule &rule, const Dict &values, bool append_unknown);
+    std::optional<Built> fill(const Rule &rule, const Dict &values, bool append_unknown) const;
     std::string host_of(std::string_view domain) const;
     std::string redirect_to(std::string_view quoted_path, std::string_view domain) const;
     [[noreturn]] void fail(std::string_view endpoint, const Dict &values,

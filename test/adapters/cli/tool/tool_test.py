@@ -101,7 +101,7 @@ class Lines(unittest.TestCase):
         """a tool that is not there is wrong usage, and the error names those that are"""
         status, answers, error = tool("nothing", [])
         self.assertEqual((status, answers), (2, []))
-        self.assertIn("http, session", error)
+        self.assertIn("http, routing, session", error)
 
 
 class Crossing(unittest.TestCase):

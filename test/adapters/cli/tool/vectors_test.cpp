@@ -64,6 +64,49 @@ void judge_file(const char *name) {
 
 } // namespace
 
+TEST_CASE("URL maps answer as Werkzeug's") {
+    for (const Value &row : read_rows(FLASK_VECTORS "/routing_tool.jsonl")) {
+        const Value &question = row.at("question");
+        Value found;
+        try {
+            Dict answer = answer_routing(question);
+            for (Value &result : answer["results"].edit_list())
+                if (result.is_dict()) result.edit_dict().erase("message");
+            found = Value(answer);
+        } catch (const ToolError &error) {
+            found = Value(Dict{{"error", error.kind}});
+        }
+        const Value &expected = row.at("answer");
+        if (expected.contains("error") || found.find("error")) {
+            CAPTURE(text_of(question));
+            CHECK(dump_json(found) == dump_json(expected));
+            continue;
+        }
+        const List &results = found.at("results").as_list();
+        const List &those = expected.at("results").as_list();
+        REQUIRE(results.size() == those.size());
+        for (std::size_t i = 0; i < results.size(); ++i) {
+            const Value *bind = question.find("bind");
+            CAPTURE(text_of(question.at("map")));
+            CAPTURE(text_of(bind ? *bind : question.at("bind_request")));
+            CAPTURE(text_of(question.at("requests").at(i)));
+            CHECK(dump_json(results[i]) == dump_json(those[i]));
+        }
+    }
+}
+
+TEST_CASE("a map with a rule twice is refused as newer versions of Werkzeug do") {
+    const Value question = parse_json(R"({"rules": [{"rule": "/<a>", "endpoint": "x"},
+                                                    {"rule": "/<a>", "endpoint": "y"}]})");
+    std::string kind;
+    try {
+        answer_routing(question);
+    } catch (const ToolError &error) {
+        kind = error.kind;
+    }
+    CHECK(kind == "duplicate_rule");
+}
+
 TEST_CASE("cookies are read and written as by Werkzeug") {
     judge_file("cookies");
 }
