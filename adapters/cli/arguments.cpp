@@ -63,10 +63,16 @@ void judge_config(const std::string &config, const std::string &where) {
 
 ModuleName target_of(const std::string &text) {
     size_t colon = split_name(text);
-    if (colon != text.npos && !exists(text))
-        wrong("a factory behind a module's name is not supported yet", text,
-              "name the file alone: " + text.substr(0, colon));
-    return {text, ""};
+    if (colon == text.npos || exists(text)) return {text, ""};
+    ModuleName target{text.substr(0, colon), "", text.substr(colon + 1)};
+    if (target.factory.empty())
+        wrong("no name of a factory behind the colon", text,
+              "name one, or the file alone: " + target.file);
+    return target;
+}
+
+bool is_target(const std::string &text) {
+    return text.find(".so") != text.npos || (text.find('/') != text.npos && exists(text));
 }
 
 ModuleName layer_of(const std::string &text) {

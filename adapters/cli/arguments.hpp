@@ -12,8 +12,10 @@ namespace csgi {
 
 // `where` is what is said of the place it was found at.
 void judge_config(const std::string &config, const std::string &where);
-ModuleName target_of(const std::string &text); // FILE.so
+ModuleName target_of(const std::string &text); // FILE.so[:FACTORY]
 ModuleName layer_of(const std::string &text);  // FILE.so[:CONFIG]
+// Whether a word in the place of a command is the TARGET of one of its own.
+bool is_target(const std::string &text);
 // The path of "unix:/path.sock,mode=0660", and who may connect.
 struct UnixName {
     std::string path;

@@ -13,10 +13,11 @@ namespace csgi {
 
 namespace {
 
-constexpr const char *verbs = "run, check, tool, help";
+constexpr const char *verbs = "run, check, routes, tool, help";
 
 constexpr const char *grammar =
-    "TARGET is a module's file, such as ./hello.so.\n"
+    "TARGET is a module's file, such as ./hello.so, or ./hello.so:FACTORY for one of several\n"
+    "applications in it.\n"
     "CONFIG is key=value,key=value; \\ takes the meaning from the character behind it.\n";
 
 constexpr const char *run_footer =
@@ -139,6 +140,21 @@ CLI::App *add_check(CLI::App &app, Raw &raw) {
     return check;
 }
 
+CLI::App *add_routes(CLI::App &app, Raw &raw) {
+    CLI::App *routes = app.add_subcommand("routes", "list what an application answers to");
+    routes->add_option("TARGET", raw.target, "the application's module")->required();
+    routes->add_option("--config", raw.config, "the application's configuration")
+        ->type_name("CONFIG");
+    routes
+        ->add_option("-s,--sort", raw.options.sort,
+                     "by: endpoint (default), methods, domain, rule, or match: as they are")
+        ->type_name("COLUMN")
+        ->check(CLI::IsMember({"endpoint", "methods", "domain", "rule", "match"}).description(""));
+    routes->add_flag("--all-methods", raw.options.all_methods, "HEAD and OPTIONS as well");
+    routes->footer(grammar);
+    return routes;
+}
+
 // Where to listen, encrypted or not.
 void finish_addresses(Raw &raw) {
     Options &options = raw.options;
@@ -174,6 +190,9 @@ Options finish(Raw &raw) {
     Options &options = raw.options;
     options.target = target_of(raw.target);
     options.target.config = raw.config;
+    if (options.verb == Options::Verb::check && !options.target.factory.empty())
+        wrong("a factory cannot be checked by its name", raw.target,
+              "name the file alone: " + options.target.file);
     judge_config(raw.config, "--config");
     for (const std::string &layer : raw.layers) options.layers.push_back(layer_of(layer));
     finish_addresses(raw);
@@ -196,6 +215,26 @@ Options finish(Raw &raw) {
 
 } // namespace
 
+namespace {
+
+// csgi TARGET [--config CONFIG] WORDS...: what the words mean is the application's business.
+Options own_command(int argc, char **argv) {
+    Raw raw;
+    raw.options.verb = Options::Verb::words;
+    raw.target = raw.options.target_text = argv[1];
+    int at = 2;
+    if (at < argc && std::string(argv[at]) == "--config") {
+        if (at + 1 == argc)
+            wrong("no configuration behind --config", raw.target, "write --config key=value");
+        raw.config = argv[at + 1];
+        at += 2;
+    }
+    raw.options.words.assign(argv + at, argv + argc);
+    return finish(raw);
+}
+
+} // namespace
+
 std::optional<Options> parse(int argc, char **argv) {
     Raw raw;
     CLI::App app("Serves and judges CSGI applications.", "csgi");
@@ -203,18 +242,26 @@ std::optional<Options> parse(int argc, char **argv) {
     app.set_version_flag("--version", "csgi " CSGI_VERSION " (interface 1." +
                                           std::to_string(CSGI_ABI_MINOR) + ")");
     CLI::App *run = add_run(app, raw), *check = add_check(app, raw);
+    CLI::App *routes = add_routes(app, raw);
     CLI::App *tool = app.add_subcommand("tool", "answer questions in JSON as Flask would");
-    tool->add_option("NAME", raw.options.tool, "one of: http, session")->required();
+    tool->add_option("NAME", raw.options.tool, "one of: http, routing, session")->required();
     std::string topic;
     CLI::App *help = app.add_subcommand("help", "what a command does");
-    help->add_option("COMMAND", topic, "one of: run, check, tool");
-    app.footer("csgi help COMMAND tells more about each.");
+    help->add_option("COMMAND", topic, "one of: run, check, routes, tool");
+    app.footer(
+        "csgi help COMMAND tells more about each. csgi TARGET COMMAND runs a command of the\n"
+        "application's own; csgi TARGET --help lists them.");
 
     const std::string verb = argc > 1 ? argv[1] : "";
+    const auto is_verb = [](const std::string &word) {
+        return word == "run" || word == "check" || word == "routes" || word == "tool" ||
+               word == "help";
+    };
+    if (!is_verb(verb) && is_target(verb)) return own_command(argc, argv);
     if (verb.empty())
         wrong("no command was given", "the command line",
               std::string("one of: ") + verbs + "; `csgi help` tells more");
-    if (verb[0] != '-' && verb != "run" && verb != "check" && verb != "tool" && verb != "help")
+    if (verb[0] != '-' && !is_verb(verb))
         wrong("there is no command '" + verb + "'", "the command line",
               std::string("one of: ") + verbs + "; `csgi help` tells more");
     try {
@@ -226,27 +273,29 @@ std::optional<Options> parse(int argc, char **argv) {
         wrong(error.what(), "csgi " + verb, "`csgi help " + verb + "` tells what there is");
     }
     if (*help) {
-        if (!topic.empty() && topic != "run" && topic != "check" && topic != "tool" &&
-            topic != "help")
+        if (!topic.empty() && !is_verb(topic))
             wrong("there is no command '" + topic + "'", "csgi help",
                   std::string("one of: ") + verbs);
         // app.help() would describe the verb at hand, which is help.
         std::string text =
-            topic == "run"     ? run->help("csgi")
-            : topic == "check" ? check->help("csgi")
+            topic == "run"      ? run->help("csgi")
+            : topic == "check"  ? check->help("csgi")
+            : topic == "routes" ? routes->help("csgi")
             : topic == "tool"
                 ? tool->help("csgi")
                 : app.get_formatter()->make_help(&app, "csgi", CLI::AppFormatMode::Normal);
         std::fputs(text.c_str(), stdout);
         return std::nullopt;
     }
-    if (!*run && !*check && !*tool)
+    if (!*run && !*check && !*routes && !*tool)
         wrong("no command was given", "csgi " + verb, std::string("one of: ") + verbs);
     if (*tool) {
         raw.options.verb = Options::Verb::tool;
         return raw.options;
     }
-    raw.options.verb = *run ? Options::Verb::run : Options::Verb::check;
+    raw.options.verb = *run     ? Options::Verb::run
+                       : *check ? Options::Verb::check
+                                : Options::Verb::routes;
     return finish(raw);
 }
 

@@ -15,10 +15,11 @@ namespace csgi {
 // A module's file with the text that its `create` is given.
 struct ModuleName {
     std::string file, config;
+    std::string factory = {}; // the name of one; empty: the module's only, or first
 };
 
 struct Options {
-    enum class Verb { run, check, tool };
+    enum class Verb { run, check, routes, words, tool };
     Verb verb = Verb::run;
     ModuleName target;
     std::vector<ModuleName> layers; // outermost first
@@ -35,6 +36,12 @@ struct Options {
     // check
     std::vector<std::string> paths;
     std::chrono::milliseconds limit{0}; // for each step
+    // routes
+    std::string sort = "endpoint";
+    bool all_methods = false;
+    // words
+    std::string target_text; // as it was given
+    std::vector<std::string> words;
     // tool
     std::string tool;
 };

@@ -5,6 +5,7 @@
 #include "adapters/cli/console.hpp"
 #include "core/gateway/boundary.hpp"
 #include "core/gateway/tree.h"
+#include <csgi/ext/draft/factory.h>
 #include <cstring>
 
 namespace csgi {
@@ -37,6 +38,33 @@ private:
                     std::string("'") + entry->name + "' refuses to be set up: ");
 }
 
+const csgi_factory *factories_of(const csgi_entry *entry) {
+    const void *found = entry->ext ? entry->ext(CSGI_EXT_FACTORY) : nullptr;
+    return static_cast<const csgi_factory *>(found);
+}
+
+csgi_rc create_one(const csgi_module &module, const ModuleName &name, csgi_app **inner,
+                   csgi_app **out, char *err, size_t cap) {
+    if (name.factory.empty())
+        return csgi_module_create(&module, str_of(name.config), inner, *inner ? 1 : 0, out, err,
+                                  cap);
+    return factories_of(module.entry)
+        ->create(str_of(name.factory), str_of(name.config), inner, *inner ? 1 : 0, out, err, cap);
+}
+
+// A factory that a module does not have is known before anything is made.
+void judge_factory(const csgi_entry *entry, const ModuleName &name) {
+    if (name.factory.empty()) return;
+    const csgi_factory *factories = factories_of(entry);
+    if (!factories)
+        throw Fault("'" + std::string(entry->name) + "' offers no factories by name", name.file,
+                    "name the file alone");
+    const std::string names(view_of(factories->names()));
+    if ((", " + names + ", ").find(", " + name.factory + ", ") == names.npos)
+        throw Fault("'" + std::string(entry->name) + "' has no factory '" + name.factory + "'",
+                    name.file, "one of: " + names);
+}
+
 csgi_app *linted(csgi_app *app, const csgi_lint_options *lint, const char *name) {
     if (!lint) return app;
     csgi_lint_options options = *lint;
@@ -61,6 +89,7 @@ Stack::Stack(const ModuleName &target, const std::vector<ModuleName> &layers, ui
         char err[reason_bytes] = "";
         if (csgi_module_open(&module.opened, module.name.file.c_str(), caps, err, sizeof err) < 0)
             throw Fault::of(err, module.name.file, "name another file");
+        judge_factory(module.opened.entry, module.name);
     }
 }
 
@@ -84,8 +113,7 @@ csgi_app *Stack::create(const csgi_lint_options *lint, csgi_app *inner) const {
         Lent err;
         csgi_rc rc = guarded(
             [&] {
-                return csgi_module_create(&module.opened, str_of(module.name.config), &app,
-                                          app ? 1 : 0, &outer, err.data(), err.cap);
+                return create_one(module.opened, module.name, &app, &outer, err.data(), err.cap);
             },
             err.data(), err.cap);
         if (rc < 0) {

@@ -16,6 +16,8 @@ public:
     // One that the host destroys, and the App with it.
     explicit Application(std::unique_ptr<App> app);
 
+    App &app() { return *app_; }
+
 private:
     static csgi_rc answer(csgi_app *self, csgi_request *raw);
     static csgi_rc begin(csgi_app *self, csgi_worker *worker, char *err, std::size_t cap);

@@ -223,6 +223,9 @@ void App::add_blueprint(const Blueprint &blueprint, const BlueprintOptions &opti
         for (const Dict::Entry &entry : *more) defaults.set(entry.key, entry.value);
 
     scopes.push_back(static_cast<std::uint32_t>(scopes_.size()));
+    const std::optional<std::string> &group =
+        options.cli_group ? options.cli_group : blueprint.options_.cli_group;
+    cli.merge(blueprint.cli, group.value_or(name));
     scopes_.push_back(blueprint.hooks_);
     scope_names_.push_back(name);
     const char *identity = blueprint.identity_.get();

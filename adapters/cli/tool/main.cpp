@@ -2,9 +2,12 @@
 // The csgi command: one verb, one status to exit with.
 #include "adapters/cli/check.hpp"
 #include "adapters/cli/console.hpp"
+#include "adapters/cli/routes.hpp"
 #include "adapters/cli/run.hpp"
 #include "adapters/cli/tool/tool.hpp"
+#include "adapters/cli/words.hpp"
 
+#include <cstdlib>
 #include <fcntl.h>
 #include <new>
 #include <unistd.h>
@@ -23,10 +26,14 @@ void fill_standard_files() {
 
 int main(int argc, char **argv) {
     fill_standard_files();
+    // For an App::run() that is called all the same: it does nothing here.
+    setenv("CSGI_RUN_FROM_CLI", "true", 1);
     try {
         std::optional<csgi::Options> options = csgi::parse(argc, argv);
         if (!options) return csgi::exit_fine;
         if (options->verb == csgi::Options::Verb::check) return csgi::check(*options);
+        if (options->verb == csgi::Options::Verb::routes) return csgi::routes(*options);
+        if (options->verb == csgi::Options::Verb::words) return csgi::words(*options);
         if (options->verb == csgi::Options::Verb::tool) return csgi::tool(options->tool);
         return csgi::run(*options);
     } catch (const csgi::Fault &fault) {

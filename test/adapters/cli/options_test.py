@@ -22,8 +22,8 @@ class Verbs(unittest.TestCase):
             with self.subTest(arguments=arguments):
                 result = csgi(*arguments)
                 self.assertEqual((result.status, result.err), (0, ""))
-                self.assertRegex(result.out, r"(?m)^  run .*\n  check .*\n  tool .*\n  help ")
-        for verb, option in (("run", "--http ADDR"), ("check", "--path PATH")):
+                self.assertRegex(result.out, r"(?m)^  run .*\n  check .*\n  routes .*\n  tool .*\n  help ")
+        for verb, option in (("run", "--http ADDR"), ("check", "--path PATH"), ("routes", "--sort")):
             for arguments in (["help", verb], [verb, "--help"]):
                 with self.subTest(arguments=arguments):
                     result = csgi(*arguments)
@@ -47,13 +47,13 @@ class Verbs(unittest.TestCase):
     def test_no_verb(self):
         """without a verb, or with one that does not exist, the verbs are listed: wrong usage"""
         for arguments, what in ([[], "no command"], [["serve"], "there is no command 'serve'"],
-                                [["routes", "x.so"], "there is no command 'routes'"],
+                                [["render", "x.so"], "there is no command 'render'"],
                                 [["help", "chain"], "there is no command 'chain'"]):
             with self.subTest(arguments=arguments):
                 result = csgi(*arguments)
                 self.assertEqual(result.status, 2)
                 self.assertIn(what, result.err)
-                self.assertIn("one of: run, check, tool, help", result.err)
+                self.assertIn("one of: run, check, routes, tool, help", result.err)
 
 
 class WrongUsage(unittest.TestCase):
@@ -101,8 +101,7 @@ class WrongUsage(unittest.TestCase):
                             f"--use ./x.so:{config}")
 
     def test_not_yet(self):
-        """what does not exist yet says so: a factory, a built-in middleware"""
-        judge_block(self, csgi("run", f"{HELLO}:make"), 2, "not supported yet", f"{HELLO}:make")
+        """what does not exist yet says so: a built-in middleware"""
         judge_block(self, csgi("run", HELLO, "--use", "cors:origins=*"), 2,
                     "no built-in middleware 'cors'", "--use cors:origins=*")
 

@@ -39,14 +39,17 @@ def enter_venv():
 def main():
     enter_venv()
     import app_vectors
+    import command_vectors
     import file_vectors
     import http_vectors
+    import routing_tool_vectors
     import routing_vectors
     import session_vectors
     import value_vectors
 
     different = []
-    for module in (app_vectors, file_vectors, value_vectors, http_vectors, session_vectors, routing_vectors):
+    for module in (app_vectors, file_vectors, value_vectors, http_vectors, session_vectors, routing_vectors,
+                   routing_tool_vectors, command_vectors):
         for name, rows in module.files():
             text = "".join(json.dumps(row) + "\n" for row in rows)
             path = HERE / name

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <csgi.h>
+#include <csgi/ext/draft/factory.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -53,6 +55,14 @@ struct AppOptions {
     std::string template_folder = "templates";
     // For what does not belong into a repository; empty: "instance" below root_path.
     std::string instance_path = {};
+};
+
+// How App::run() serves.
+struct RunOptions {
+    // Empty, and 0: of SERVER_NAME, or else 127.0.0.1 and 5000.
+    std::string host = {};
+    int port = -1;                            // 0: the kernel chooses
+    std::optional<bool> debug = std::nullopt; // instead of the setting DEBUG
 };
 
 // Flask's. One instance serves one worker, on its thread. Movable until it serves.
@@ -127,6 +137,17 @@ public:
     // which must not move any more; finish() is called by its start.
     csgi_app *as_csgi();
 
+    // Serves, in a program with its own main(), until it is told to end, and returns the status to
+    // exit with. Where `csgi` made this application, it does nothing. The server comes with
+    // #include <csgi/run.hpp> and has to be linked: -lcsgi-serve.
+    template <class Options = RunOptions>
+    int run(const Options &options = {}) {
+        static_assert(
+            requires { serve_app(*this, options); },
+            "App::run() needs #include <csgi/run.hpp>, and -lcsgi-serve");
+        return serve_app(*this, options);
+    }
+
 private:
     friend class Application;
     friend class Context;
@@ -171,27 +192,56 @@ private:
 
 namespace detail {
 
-csgi_rc create_module(App (*factory)(), csgi_str text, std::size_t inner, csgi_app **out, char *err,
-                      std::size_t cap) noexcept;
-
-template <App (*Factory)()>
-csgi_rc create_instance(csgi_str text, csgi_app **, std::size_t inner, csgi_app **out, char *err,
-                        std::size_t cap) {
-    return create_module(Factory, text, inner, out, err, cap);
+// Makes an application. One that takes the settings puts them where they belong itself.
+struct Factory {
+    App (*plain)();
+    App (*with_settings)(const Dict &settings);
+};
+constexpr Factory factory_of(App (*make)()) {
+    return {make, nullptr};
+}
+constexpr Factory factory_of(App (*make)(const Dict &)) {
+    return {nullptr, make};
 }
 
-struct ModuleText {
-    const char *name, *version = "0";
-};
+constexpr auto factories_of(auto... make) {
+    return std::array{factory_of(make)...};
+}
 
-template <App (*Factory)()>
-constexpr csgi_entry entry_of(ModuleText text) {
+csgi_rc create_module(Factory factory, csgi_str text, std::size_t inner, csgi_app **out, char *err,
+                      std::size_t cap) noexcept;
+// The same by its name, of as many as there are names.
+csgi_rc create_named(const Factory *factories, std::string_view names, csgi_str name, csgi_str text,
+                     std::size_t inner, csgi_app **out, char *err, std::size_t cap) noexcept;
+// What the framework answers to entry->ext, but for the module's own table of factories.
+const void *module_ext(const char *id, const csgi_factory *factory) noexcept;
+
+template <class Module>
+csgi_rc create_instance(csgi_str text, csgi_app **, std::size_t inner, csgi_app **out, char *err,
+                        std::size_t cap) {
+    return create_module(Module::factories[0], text, inner, out, err, cap);
+}
+
+template <class Module>
+inline constexpr csgi_factory factory_table{
+    sizeof(csgi_factory), 0,
+    [] {
+        return csgi_str{Module::names.data(), Module::names.size()};
+    },
+    [](csgi_str name, csgi_str text, csgi_app **, std::size_t inner, csgi_app **out, char *err,
+       std::size_t cap) {
+        return create_named(Module::factories, Module::names, name, text, inner, out, err, cap);
+    }};
+
+template <class Module>
+constexpr csgi_entry entry_of(const char *name, const char *version = "0") {
     csgi_entry entry{};
     entry.struct_size = sizeof entry;
     entry.abi_minor = CSGI_ABI_MINOR;
-    entry.name = text.name;
-    entry.version = text.version;
-    entry.create = create_instance<Factory>;
+    entry.name = name;
+    entry.version = version;
+    entry.create = create_instance<Module>;
+    entry.ext = [](const char *id) { return module_ext(id, &factory_table<Module>); };
     return entry;
 }
 
@@ -201,7 +251,19 @@ constexpr csgi_entry entry_of(ModuleText text) {
 
 // Makes this file a module: CSGI_APP_MODULE(create_app, "name", "version"), where create_app is a
 // function `csgi::App create_app()`. Each worker calls it once. What `csgi run` hands over as
-// key=value becomes settings, as from_prefixed_env() reads them.
-#define CSGI_APP_MODULE(factory, ...)                           \
-    extern "C" CSGI_EXPORT constexpr csgi_entry csgi_entry_v1 = \
-        ::csgi::detail::entry_of<&factory>({__VA_ARGS__})
+// key=value becomes settings, as from_prefixed_env() reads them; a function
+// `csgi::App create_app(const csgi::Dict &settings)` is given them instead.
+#define CSGI_APP_MODULE(factory, ...) CSGI_APP_MODULES((__VA_ARGS__), factory)
+
+// The same with several, which `csgi run app.so:create_admin` and the like tell apart; the first is
+// what app.so stands for: CSGI_APP_MODULES(("name", "version"), create_app, create_admin).
+#define CSGI_APP_MODULES(name_and_version, ...)                                \
+    namespace {                                                                \
+    struct CsgiModule {                                                        \
+        static constexpr auto all = ::csgi::detail::factories_of(__VA_ARGS__); \
+        static constexpr const ::csgi::detail::Factory *factories = &all[0];   \
+        static constexpr std::string_view names = #__VA_ARGS__;                \
+    };                                                                         \
+    }                                                                          \
+    extern "C" CSGI_EXPORT constexpr csgi_entry csgi_entry_v1 =                \
+        ::csgi::detail::entry_of<CsgiModule> name_and_version

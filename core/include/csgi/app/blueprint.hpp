@@ -19,6 +19,8 @@ struct BlueprintOptions {
     // Of a blueprint, not of its registration. Relative to the application's root_path.
     std::string static_folder = {};                            // empty: none
     std::optional<std::string> static_url_path = std::nullopt; // "/" and the folder's name
+    // The group of its commands; empty: none, they are the application's own. Nothing: its name.
+    std::optional<std::string> cli_group = std::nullopt;
 };
 
 // Flask's Blueprint. Registering it copies what it was told so far.
@@ -26,6 +28,7 @@ class Blueprint : public Scaffold {
 public:
     // Throws SetupError for a name that is empty or has a dot in it.
     explicit Blueprint(std::string name, BlueprintOptions options = {});
+    Blueprint(Blueprint &&) noexcept = default;
 
     const std::string &name() const { return name_; }
     // A blueprint inside this one: its endpoints are outer.inner.name, its prefix stands behind.

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <csgi/app/command.hpp>
 #include <csgi/app/handler.hpp>
 #include <csgi/app/views.hpp>
 
@@ -239,6 +240,9 @@ public:
 
     Scaffold(Scaffold &&) noexcept = default;
     Scaffold &operator=(Scaffold &&) noexcept = default;
+
+    // Commands for `csgi app.so NAME`.
+    Commands cli;
 
     template <class F>
     Registration<F> get(RuleFor<std::type_identity_t<F>> rule, F handler) {
