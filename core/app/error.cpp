@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "core/app/html.hpp"
 #include "core/http/status.h"
+#include <csgi/app/html.hpp>
 
 namespace csgi {
 

@@ -4,7 +4,7 @@
 
 #include <unistd.h>
 
-#include "core/app/html.hpp"
+#include <csgi/app/html.hpp>
 
 namespace csgi {
 

@@ -5,4 +5,5 @@
 #include <csgi/app/app.hpp>
 #include <csgi/app/dotenv.hpp>
 #include <csgi/app/files.hpp>
+#include <csgi/app/html.hpp>
 #include <csgi/app/stream.hpp>

@@ -20,4 +20,11 @@ inline void append_html(std::string &out, std::string_view text) {
     }
 }
 
+// What a visitor sent, to be put into HTML by hand: markupsafe.escape().
+inline std::string escape(std::string_view text) {
+    std::string out;
+    append_html(out, text);
+    return out;
+}
+
 } // namespace csgi
