@@ -18,6 +18,9 @@ constexpr csgi_byte_set token_bytes = byte_set(ascii_letters_and_digits, "!#$%&'
 // Of a charset or language before a "'", which therefore is none of theirs.
 constexpr csgi_byte_set mark_bytes = byte_set(ascii_letters_and_digits, "!#$%&*+-.^_`|~");
 
+// More parameters than any field has. Each key is looked for among those before it.
+constexpr std::size_t parameters_most = 64;
+
 std::size_t run_of(const csgi_byte_set &set, std::string_view text, std::size_t at) {
     std::size_t end = at;
     while (end < text.size() && csgi_byte_set_has(&set, text[end])) ++end;
@@ -57,7 +60,7 @@ void assign(Pairs &pairs, const std::string &key, Mapped value) {
             pair.second = std::move(value);
             return;
         }
-    pairs.emplace_back(key, std::move(value));
+    if (pairs.size() < parameters_most) pairs.emplace_back(key, std::move(value));
 }
 
 } // namespace
@@ -176,7 +179,7 @@ namespace {
 std::vector<std::pair<std::string, std::string_view>> option_parts(std::string_view rest) {
     std::vector<std::pair<std::string, std::string_view>> parts;
     std::size_t at = 0;
-    while (at < rest.size()) {
+    while (at < rest.size() && parts.size() < parameters_most) {
         const std::size_t key = run_of(token_bytes, rest, at);
         if (key != 0 && at + key < rest.size() && rest[at + key] == '=') {
             const std::string name = lower(rest.substr(at, key));

@@ -2,6 +2,8 @@
 // Parts of a form put where they belong, and a form put into parts.
 #include <csgi/http/form.hpp>
 
+#include <algorithm>
+
 #include <csgi/http/field_value.hpp>
 
 #include "core/http/text.hpp"
@@ -64,9 +66,10 @@ void FormReader::drain() {
         case Event::part:
             field_.clear();
             if (head.filename)
-                form_.files.push_back({head.name.value_or(""), *head.filename,
-                                       std::string(head.header("content-type")), head.headers,
-                                       Spool(limits_.spool)});
+                form_.files.push_back(
+                    {head.name.value_or(""), *head.filename,
+                     std::string(head.header("content-type")), head.headers,
+                     Spool(std::min(limits_.spool, limits_.memory - files_memory_))});
             break;
         case Event::data:
             if (head.filename) {
@@ -84,6 +87,8 @@ void FormReader::drain() {
         case Event::part_end:
             if (!head.filename)
                 form_.fields.add(head.name.value_or(""), decode_field(head, std::move(field_)));
+            else if (!form_.files.back().content.on_disk())
+                files_memory_ += static_cast<std::size_t>(form_.files.back().content.size());
             field_.clear();
             break;
         }

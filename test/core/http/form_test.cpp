@@ -75,6 +75,9 @@ TEST_CASE("a million parts, an endless head and a huge field are refused early")
     for (int i = 0; i < 1'000'000; ++i)
         parts += "--B\r\nContent-Disposition:form-data;name=a\r\n\r\n\r\n";
     CHECK(thrown([&] { read(parts, 65536); }) == "413 more than 1000 parts of a form");
+    std::string files;
+    for (int i = 0; i < 3; ++i) files += file_head("f") + "x\r\n";
+    CHECK(thrown([&] { read(files, 7, {.parts = 2}); }) == "413 more than 2 parts of a form");
     CHECK(thrown([] { read("--B\r\nX: " + std::string(10'000'000, 'x'), 65536); }) ==
           "413 more than 16384 bytes above a part's data");
     CHECK(thrown([] { read(head("a") + std::string(10'000'000, 'x'), 65536); }) ==
@@ -111,6 +114,17 @@ TEST_CASE("data that nearly ends a part costs no more than other data") {
     const Form form = read(file_head("f") + data + "\r\n--B--\r\n", 4096);
     CHECK(form.files[0].content.size() == data.size());
     CHECK(form.files[0].content.text() == data);
+}
+
+TEST_CASE("many small files together take no more memory than fields may") {
+    std::string body;
+    for (int i = 0; i < 3; ++i) body += file_head("f") + std::string(50, 'x') + "\r\n";
+    const Form form = read(body + "--B--\r\n", 9, {.memory = 100});
+    REQUIRE(form.files.size() == 3);
+    CHECK_FALSE(form.files[0].content.on_disk());
+    CHECK_FALSE(form.files[1].content.on_disk());
+    CHECK(form.files[2].content.on_disk());
+    CHECK(form.files[2].content.text() == std::string(50, 'x'));
 }
 
 TEST_CASE("what is large lies in a file without a name, and is saved from there") {

@@ -10,7 +10,8 @@
 
 namespace csgi {
 
-// All of this reads as leniently and writes as exactly as Werkzeug. [any thread]
+// All of this reads as leniently and writes as exactly as Werkzeug, but passes over what stands
+// behind 64 parameters of one value. [any thread]
 
 // In quotes, with \" and \\, unless it is a token (RFC 9110 5.6.2) and may stand bare.
 void append_header_value(std::string &out, std::string_view value, bool bare_token = true);

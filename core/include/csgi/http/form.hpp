@@ -60,8 +60,10 @@ struct UploadedFile {
 struct FormLimits {
     std::size_t parts = 1000;          // Flask's MAX_FORM_PARTS
     std::size_t field_bytes = 500'000; // of one field that is no file: MAX_FORM_MEMORY_SIZE
-    std::size_t memory = 16'000'000;   // of all fields together, which Flask does not limit
-    std::size_t head = 16 * 1024;      // above a part's data
+    // Of all fields together, which Flask does not limit; and of all files together, beyond which
+    // even a small one goes to the disk.
+    std::size_t memory = 16'000'000;
+    std::size_t head = 16 * 1024; // above a part's data
     std::size_t spool = Spool::default_threshold;
 };
 
@@ -89,7 +91,7 @@ private:
     MultipartDecoder decoder_;
     Form form_;
     std::string field_;
-    std::size_t memory_ = 0;
+    std::size_t memory_ = 0, files_memory_ = 0;
 };
 
 // A body of either type that forms have; nothing when `content_type` is neither.
