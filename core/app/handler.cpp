@@ -4,22 +4,12 @@
 
 #include <cstring>
 
+#include "core/http/hex.hpp"
+
 namespace csgi {
 
-namespace {
-
-constexpr char hex[] = "0123456789abcdef";
-
-} // namespace
-
 std::string Uuid::text() const {
-    std::string out;
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
-        out += hex[bytes[i] >> 4];
-        out += hex[bytes[i] & 15];
-    }
-    return out;
+    return uuid_of_bytes({reinterpret_cast<const char *>(bytes.data()), bytes.size()});
 }
 
 const Value *PathValues::changed(const Binding &binding) const {

@@ -11,20 +11,11 @@
 #include <csgi/value/object.hpp>
 
 #include "core/app/digit.hpp"
+#include "core/http/hex.hpp"
 
 namespace csgi {
 
 namespace {
-
-constexpr char hex[] = "0123456789abcdef";
-
-void append_uuid(std::string &out, std::string_view bytes) {
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
-        out += hex[static_cast<unsigned char>(bytes[i]) >> 4];
-        out += hex[bytes[i] & 15];
-    }
-}
 
 // repr() of str or, with escapes for all beyond ASCII, of bytes.
 void append_repr(std::string &out, std::string_view text, bool is_bytes) {
@@ -41,8 +32,7 @@ void append_repr(std::string &out, std::string_view text, bool is_bytes) {
             out += c == '\n' ? "\\n" : c == '\r' ? "\\r" : "\\t";
         } else if (byte < 0x20 || byte == 0x7f || (is_bytes && byte > 0x7f)) {
             out += "\\x";
-            out += hex[byte >> 4];
-            out += hex[byte & 15];
+            append_hex(out, byte);
         } else {
             out += c;
         }
@@ -81,7 +71,7 @@ void append_value(std::string &out, const Value &value, bool quoted) {
     case Kind::bytes: append_repr(out, value.text(), true); break;
     case Kind::uuid:
         if (quoted) out += "UUID('";
-        append_uuid(out, value.text());
+        out += uuid_of_bytes(value.text());
         if (quoted) out += "')";
         break;
     case Kind::list: append_items(out, value.as_list(), '[', ']'); break;

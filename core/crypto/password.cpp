@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 
 #include "core/crypto/mac.hpp"
+#include "core/http/hex.hpp"
 
 namespace csgi {
 
@@ -101,12 +102,7 @@ std::string hash(const Method &method, std::string_view salt, std::string_view p
                               method.r, method.p, memory, out, length);
     }
     if (done != 1) refuse("OpenSSL refuses the password method", method.text);
-    std::string hex;
-    for (std::size_t i = 0; i < length; ++i) {
-        hex += "0123456789abcdef"[out[i] >> 4];
-        hex += "0123456789abcdef"[out[i] & 15];
-    }
-    return hex;
+    return hex_of({reinterpret_cast<const char *>(out), length});
 }
 
 std::string make_salt(std::size_t length) {

@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "core/http/date.h"
+#include "core/http/hex.hpp"
 #include "core/http/utf8.hpp"
 
 namespace csgi {
@@ -18,11 +19,13 @@ namespace {
 // As deep as Python goes before it gives up.
 constexpr std::size_t deepest = 1000;
 
-constexpr char hex[] = "0123456789abcdef";
-
 void escape(std::string &out, char32_t code) {
-    const char text[] = {
-        '\\', 'u', hex[code >> 12 & 15], hex[code >> 8 & 15], hex[code >> 4 & 15], hex[code & 15]};
+    const char text[] = {'\\',
+                         'u',
+                         hex_digits[code >> 12 & 15],
+                         hex_digits[code >> 8 & 15],
+                         hex_digits[code >> 4 & 15],
+                         hex_digits[code & 15]};
     out.append(text, sizeof text);
 }
 
@@ -115,16 +118,6 @@ void Writer::floating(double value) {
         out_ += std::isnan(value) ? "NaN" : value < 0 ? "-Infinity" : "Infinity";
 }
 
-std::string uuid_text(std::string_view bytes) {
-    std::string out;
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
-        out += hex[static_cast<unsigned char>(bytes[i]) >> 4];
-        out += hex[static_cast<unsigned char>(bytes[i]) & 15];
-    }
-    return out;
-}
-
 void Writer::value(const Value &value, std::size_t depth) {
     if (depth > deepest)
         throw JsonError("more than " + std::to_string(deepest) + " levels to write", 0, 1, 1);
@@ -135,7 +128,7 @@ void Writer::value(const Value &value, std::size_t depth) {
     case Kind::big_integer: out_ += value.text(); return;
     case Kind::floating: floating(value.as_double()); return;
     case Kind::string: string(value.text()); return;
-    case Kind::uuid: string(uuid_text(value.text())); return;
+    case Kind::uuid: string(uuid_of_bytes(value.text())); return;
     case Kind::list:
     case Kind::tuple: list(value.as_list(), depth); return;
     case Kind::dict: dict(value.as_dict(), depth); return;

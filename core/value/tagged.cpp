@@ -10,6 +10,7 @@
 
 #include "core/http/date.h"
 #include "core/http/grammar.h"
+#include "core/http/hex.hpp"
 
 namespace csgi {
 
@@ -55,15 +56,6 @@ Value wrap(const char *tag, Value content) {
     Dict dict;
     dict[tag] = std::move(content);
     return Value(std::move(dict));
-}
-
-std::string hex_of(std::string_view bytes) {
-    std::string out;
-    for (const char c : bytes) {
-        out += "0123456789abcdef"[static_cast<unsigned char>(c) >> 4];
-        out += "0123456789abcdef"[static_cast<unsigned char>(c) & 15];
-    }
-    return out;
 }
 
 Value tag_all(const List &list) {

@@ -40,13 +40,13 @@ DIRECTIONS = [
     (
         "core/value/",
         ("core/include/csgi/value/", "core/include/csgi/http/base64.hpp", "core/http/date.h",
-         "core/http/grammar.h", "core/http/utf8.hpp"),
+         "core/http/grammar.h", "core/http/hex.hpp", "core/http/utf8.hpp"),
         "values know of HTTP how it spells dates and bytes, and nothing of CSGI",
     ),
     (
         "core/crypto/",
         ("core/include/csgi/crypto/", "core/include/csgi/value/",
-         "core/include/csgi/http/base64.hpp"),
+         "core/include/csgi/http/base64.hpp", "core/http/hex.hpp"),
         "cryptography signs text and values, and knows neither HTTP nor CSGI",
     ),
     ("core/gateway/", ("spec/", "core/http/"), "the gateway joins contract and HTTP, no more"),
