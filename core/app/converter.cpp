@@ -99,7 +99,7 @@ private:
 
 class Any final : public Converter {
 public:
-    explicit Any(const ConverterArguments &arguments) {
+    explicit Any(const ConverterArguments &arguments) : Converter(Known::choice) {
         if (!arguments.named.empty())
             throw std::invalid_argument("converter 'any' takes no argument '" +
                                         arguments.named[0].first + "'");

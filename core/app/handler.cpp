@@ -18,7 +18,8 @@ const Value *PathValues::changed(const Binding &binding) const {
         throw std::logic_error("the handler of '" + std::string(ctx.endpoint()) + "' needs '" +
                                binding.name + "', which a preprocessor took out");
     }
-    if (binding.variable >= 0) return nullptr;
+    if (binding.variable >= 0)
+        return binding.is_translated ? std::as_const(ctx.view_args()).find(binding.name) : nullptr;
     return ctx.match_.rule->options.defaults.find(binding.name);
 }
 

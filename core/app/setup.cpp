@@ -183,6 +183,10 @@ void App::add_routes(const Scaffold &from, const std::string &prefix, const std:
                     throw SetupError(place + "the handler's argument for " + python_repr(names[i]) +
                                      " is not of the kind that '" + rule->variables[at].converter +
                                      "' gives");
+                // Its text may be another one than that of the path.
+                binding.is_translated =
+                    spec.shapes[i] == detail::Shape::text &&
+                    rule->variables[at].value->known() == Converter::Known::none;
             }
             route.bindings.push_back(std::move(binding));
         }

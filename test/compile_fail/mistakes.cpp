@@ -55,6 +55,9 @@ App create_app() {
 #elif defined(RETURNS_NOTHING)
     // says: a handler returns its answer; this one returns nothing
     app.get("/", [] {});
+#elif defined(COROUTINE_BORROWS)
+    // says: a coroutine takes values of the path and JSON by value
+    app.get("/<name>", [](const std::string &name) -> Generator { co_yield name; });
 #elif defined(RETURNS_STRANGER)
     // says: a handler returns text, bytes, Value, Response, a tuple with status and headers
     app.get("/", [] { return Stranger(); });

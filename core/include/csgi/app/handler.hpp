@@ -122,6 +122,12 @@ inline constexpr bool is_given = std::same_as<T, Context> || std::same_as<T, Req
 template <class>
 using Type = void;
 
+// An argument by reference that is made for the call and has memory of its own.
+template <class P, class T = std::remove_cvref_t<P>>
+inline constexpr bool is_lent =
+    std::is_reference_v<P> && !std::is_arithmetic_v<T> && !std::same_as<T, std::string_view> &&
+    (IsJson<T>::value || !is_given<T>);
+
 template <class... P>
 struct Parameters {
     static constexpr std::size_t path_count = (std::size_t{0} + ... + !is_given<P>);
@@ -146,13 +152,20 @@ template <class R, class... P>
 struct Call<R (*)(P...)> {
     using Result = R;
     using Arguments = Parameters<P...>;
-    template <class F, class Get>
-    static R with(F &f, Get &&get) {
+    // Whether a result may point into an argument that is gone with the call.
+    static constexpr bool lends = (is_lent<P> || ...);
+    template <class F, class Get, class Use>
+    static void with(F &f, Get &&get, Use &&use) {
         // Braces: from left to right.
         std::tuple<decltype(get.template operator()<P>())...> all{get.template operator()<P>()...};
-        return std::apply(
-            [&f](auto &&...each) -> R { return f(std::forward<decltype(each)>(each)...); },
-            std::move(all));
+        // Used while the arguments are still there.
+        const auto call = [&f](auto &&...each) -> R {
+            return f(std::forward<decltype(each)>(each)...);
+        };
+        if constexpr (std::is_void_v<R>) // which is refused
+            std::apply(call, std::move(all));
+        else
+            use(std::apply(call, std::move(all)));
     }
 };
 template <class R, class... P>
@@ -244,18 +257,19 @@ constexpr Runtime runtime(std::string_view text) {
     return {text};
 }
 
-// A rule for a handler of type F, checked against it.
-template <class F>
-class RuleFor {
+// A rule for a handler of type F, checked against it. `may_take_more`: the handler may be given
+// what the rule does not have.
+template <class F, bool may_take_more>
+class CheckedRule {
 public:
     template <std::size_t N>
-    consteval RuleFor(const char (&text)[N], const char *file = __builtin_FILE(),
-                      unsigned line = __builtin_LINE())
+    consteval CheckedRule(const char (&text)[N], const char *file = __builtin_FILE(),
+                          unsigned line = __builtin_LINE())
         : text_(text), file_(file), line_(line) {
         if (N > 1 && text[0] != '/') detail::the_rule_must_start_with_a_slash();
-        detail::check_rule_for<F>(text_, false);
+        detail::check_rule_for<F>(text_, may_take_more);
     }
-    RuleFor(Runtime rule, const char *file = __builtin_FILE(), unsigned line = __builtin_LINE())
+    CheckedRule(Runtime rule, const char *file = __builtin_FILE(), unsigned line = __builtin_LINE())
         : text_(rule.text), file_(file), line_(line) {}
 
     std::string_view text() const { return text_; }
@@ -268,30 +282,11 @@ private:
     unsigned line_;
 };
 
-// The same where defaults may give the handler what the rule does not have.
 template <class F>
-class RuleWithDefaultsFor {
-public:
-    template <std::size_t N>
-    consteval RuleWithDefaultsFor(const char (&text)[N], const char *file = __builtin_FILE(),
-                                  unsigned line = __builtin_LINE())
-        : text_(text), file_(file), line_(line) {
-        if (N > 1 && text[0] != '/') detail::the_rule_must_start_with_a_slash();
-        detail::check_rule_for<F>(text_, true);
-    }
-    RuleWithDefaultsFor(Runtime rule, const char *file = __builtin_FILE(),
-                        unsigned line = __builtin_LINE())
-        : text_(rule.text), file_(file), line_(line) {}
-
-    std::string_view text() const { return text_; }
-    const char *file() const { return file_; }
-    unsigned line() const { return line_; }
-
-private:
-    std::string_view text_;
-    const char *file_;
-    unsigned line_;
-};
+using RuleFor = CheckedRule<F, false>;
+// Where defaults may give the handler what the rule does not have.
+template <class F>
+using RuleWithDefaultsFor = CheckedRule<F, true>;
 
 // ---- What a handler returns -------------------------------------------------------------------
 
@@ -323,6 +318,17 @@ template <class... T>
 struct IsTuple<std::tuple<T...>> : std::true_type {};
 template <class A, class B>
 struct IsTuple<std::pair<A, B>> : std::true_type {};
+
+// What answers by a text that lies elsewhere.
+template <class T>
+inline constexpr bool may_be_view =
+    std::same_as<T, std::string_view> || std::same_as<T, const char *> || std::same_as<T, char *>;
+template <class T>
+inline constexpr bool may_be_view<std::optional<T>> = may_be_view<T>;
+template <class T, class... More>
+inline constexpr bool may_be_view<std::tuple<T, More...>> = may_be_view<T>;
+template <class T, class More>
+inline constexpr bool may_be_view<std::pair<T, More>> = may_be_view<T>;
 
 template <class T>
 inline constexpr bool is_answer_alone =
@@ -357,8 +363,8 @@ void answer(const Context &ctx, Response &out, R &&result) {
             using M = std::remove_cvref_t<decltype(more)>;
             static_assert(std::integral<M> || std::same_as<M, Headers>,
                           "beside a body a handler returns a status (int) or csgi::Headers");
-            if constexpr (std::integral<M>)
-                set_status(out, static_cast<int>(more));
+            if constexpr (std::integral<M>) // a status that no int holds is none
+                set_status(out, std::in_range<int>(more) ? static_cast<int>(more) : 0);
             else
                 set_headers(out, more);
         };
@@ -388,8 +394,18 @@ void answer(const Context &ctx, Response &out, R &&result) {
         out.set_source(std::unique_ptr<BodySource>(std::forward<R>(result)));
     } else {
         begin_text(out);
-        out.set_body_view(std::string_view(result));
+        // A view, or a literal, is of what outlives the request. What else can be read as text has
+        // the text, and is soon gone.
+        if constexpr (std::is_class_v<T> && !std::same_as<T, std::string_view>)
+            out.set_body(std::string(std::string_view(result)));
+        else
+            out.set_body_view(std::string_view(result));
     }
+}
+
+// For what a body may be a view of that is soon gone.
+inline void keep_text(Response &out) {
+    if (!out.body().empty()) out.set_body(std::string(out.body()));
 }
 
 } // namespace detail
@@ -409,7 +425,7 @@ Response make_response(const Context &ctx, R &&result) {
 // Where a handler's argument comes from in the rule at hand.
 struct Binding {
     std::int32_t variable = -1; // of the rule; below 0: a default
-    std::int32_t fallback = -1; // number of the default, in the rule's order
+    bool is_translated = false; // a text that is not what stands in the path
     std::string name;
 };
 
@@ -478,15 +494,23 @@ ViewFunction make_view(F handler) {
         static_assert(std::is_void_v<typename Call::Result> || detail::is_answer<Result>,
                       "a handler returns text, bytes, Value, Response, a tuple with status and "
                       "headers, a generator or another application");
+        static_assert(
+            !Call::lends || !requires { typename Result::promise_type; },
+            "a coroutine takes values of the path and JSON by value: it runs on when "
+            "they are gone");
         return [handler = std::move(handler)](Context &ctx, Response &out,
                                               const std::vector<Binding> &bindings) mutable {
             PathValues path{ctx, bindings};
-            detail::answer(ctx, out, Call::with(handler, [&]<class P>() -> decltype(auto) {
-                               if constexpr (detail::is_given<P>)
-                                   return detail::given<P>(ctx);
-                               else
-                                   return path.next<std::remove_cvref_t<P>>();
-                           }));
+            const auto get = [&]<class P>() -> decltype(auto) {
+                if constexpr (detail::is_given<P>)
+                    return detail::given<P>(ctx);
+                else
+                    return path.next<std::remove_cvref_t<P>>();
+            };
+            Call::with(handler, get, [&](auto &&result) {
+                detail::answer(ctx, out, std::forward<decltype(result)>(result));
+                if constexpr (Call::lends && detail::may_be_view<Result>) detail::keep_text(out);
+            });
         };
     }
 }

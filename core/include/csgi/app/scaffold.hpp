@@ -163,10 +163,6 @@ Hooks::After make_after(F hook) {
 }
 
 // What an error handler returns may be a text of the error, which is soon gone.
-inline void keep_text(Response &out) {
-    if (!out.body().empty()) out.set_body(std::string(out.body()));
-}
-
 template <class F>
 Hooks::OnError make_on_error(F handler) {
     return [handler = std::move(handler)](Context &ctx, Response &out,
