@@ -7,6 +7,7 @@
 
 #include <csgi/app/app.hpp>
 #include <csgi/crypto/serializer.hpp>
+#include <csgi/http/cookie.hpp>
 
 namespace csgi {
 
@@ -19,9 +20,15 @@ public:
     void save(App &app, const Request &request, Session &session, Response &response) override;
 
 private:
+    // A hundred years; added to a time it has a date.
+    static constexpr std::int64_t lifetime_most = std::int64_t{36'525} * 86'400;
+
+    // Without a value. Views of this object.
+    Cookie cookie() const;
+
     std::string name_, domain_, path_, same_site_;
     bool http_only_, secure_, partitioned_, refreshes_;
-    std::int64_t lifetime_ = 0;
+    std::int64_t lifetime_;
     std::optional<Serializer> serializer_;
 };
 

@@ -6,6 +6,8 @@
 
 #include <csgi/http/cookie.hpp>
 
+#include "core/app/setting.hpp"
+
 namespace csgi {
 
 Dict &Session::changing() {
@@ -26,40 +28,62 @@ Value Session::pop(std::string_view key, Value fallback) {
 
 namespace {
 
-std::string text_setting(const Config &config, std::string_view name, std::string_view fallback) {
-    const Value &value = config[name];
-    return std::string(value.is_string() ? value.text() : fallback);
-}
-
-bool flag_setting(const Config &config, std::string_view name) {
-    return config[name].truthy();
+// A key, whose value no message tells.
+std::string secret(const char *name, const Value &key) {
+    if (!key.is_string() && !key.is(Kind::bytes))
+        throw SetupError(std::string(name) + " has a " + std::string(key.type_name()) +
+                         ", where a key is a text or bytes");
+    // Anybody can sign with nothing.
+    if (key.text().empty()) throw SetupError(std::string(name) + " has an empty key");
+    return std::string(key.text());
 }
 
 } // namespace
 
 CookieSessions::CookieSessions(const Config &config)
-    : name_(text_setting(config, "SESSION_COOKIE_NAME", "session")),
-      domain_(text_setting(config, "SESSION_COOKIE_DOMAIN", "")),
-      path_(text_setting(config, "SESSION_COOKIE_PATH",
-                         text_setting(config, "APPLICATION_ROOT", "/"))),
-      same_site_(text_setting(config, "SESSION_COOKIE_SAMESITE", "")),
-      http_only_(flag_setting(config, "SESSION_COOKIE_HTTPONLY")),
-      secure_(flag_setting(config, "SESSION_COOKIE_SECURE")),
-      partitioned_(flag_setting(config, "SESSION_COOKIE_PARTITIONED")),
-      refreshes_(flag_setting(config, "SESSION_REFRESH_EACH_REQUEST")) {
-    const Value &lifetime = config["PERMANENT_SESSION_LIFETIME"];
-    if (lifetime.is_integer()) lifetime_ = lifetime.as_int();
+    : name_(text_setting(config, "SESSION_COOKIE_NAME").value_or("session")),
+      domain_(text_setting(config, "SESSION_COOKIE_DOMAIN").value_or("")),
+      path_(text_setting(config, "SESSION_COOKIE_PATH")
+                .value_or(text_setting(config, "APPLICATION_ROOT").value_or("/"))),
+      same_site_(text_setting(config, "SESSION_COOKIE_SAMESITE").value_or("")),
+      http_only_(config["SESSION_COOKIE_HTTPONLY"].truthy()),
+      secure_(config["SESSION_COOKIE_SECURE"].truthy()),
+      partitioned_(config["SESSION_COOKIE_PARTITIONED"].truthy()),
+      refreshes_(config["SESSION_REFRESH_EACH_REQUEST"].truthy()),
+      lifetime_(size_setting(config, "PERMANENT_SESSION_LIFETIME").value_or(0)) {
+    if (lifetime_ > lifetime_most)
+        throw SetupError("PERMANENT_SESSION_LIFETIME is " + std::to_string(lifetime_) +
+                         " seconds, more than " + std::to_string(lifetime_most));
+    // What cannot be written is told now, not with each answer.
+    try {
+        std::string field;
+        append_cookie(field, cookie());
+    } catch (const std::invalid_argument &error) {
+        throw SetupError(std::string("SESSION_COOKIE_NAME, _DOMAIN or _SAMESITE: ") + error.what());
+    }
     const Value &key = config["SECRET_KEY"];
     if (!key.truthy()) return;
-    if (!key.is_string() && !key.is(Kind::bytes)) throw SetupError("SECRET_KEY is no text");
     std::vector<std::string> fallbacks;
     const Value &older = config["SECRET_KEY_FALLBACKS"];
     if (!older.is_none()) {
         if (!older.is_list() && !older.is_tuple())
             throw SetupError("SECRET_KEY_FALLBACKS is a list of keys, not one key");
-        for (const Value &item : older.as_list()) fallbacks.emplace_back(item.text());
+        for (const Value &item : older.as_list())
+            fallbacks.push_back(secret("SECRET_KEY_FALLBACKS", item));
     }
-    serializer_.emplace(Serializer::for_sessions(std::string(key.text()), fallbacks));
+    serializer_.emplace(Serializer::for_sessions(secret("SECRET_KEY", key), fallbacks));
+}
+
+Cookie CookieSessions::cookie() const {
+    Cookie cookie;
+    cookie.name = name_;
+    cookie.path = path_;
+    cookie.domain = domain_;
+    cookie.secure = secure_;
+    cookie.http_only = http_only_;
+    cookie.same_site = same_site_;
+    cookie.partitioned = partitioned_;
+    return cookie;
 }
 
 std::unique_ptr<Session> CookieSessions::open(App &, const Request &request) {
@@ -75,22 +99,15 @@ std::unique_ptr<Session> CookieSessions::open(App &, const Request &request) {
 }
 
 void CookieSessions::save(App &, const Request &, Session &session, Response &response) {
+    // Whoever changes it has also looked at it.
     if (session.is_accessed()) response.add_vary("Cookie");
-    Cookie cookie;
-    cookie.name = name_;
-    cookie.path = path_;
-    cookie.domain = domain_;
-    cookie.secure = secure_;
-    cookie.http_only = http_only_;
-    cookie.same_site = same_site_;
-    cookie.partitioned = partitioned_;
+    Cookie cookie = this->cookie();
     const bool was_modified = session.is_modified();
     if (session.values().empty()) {
         if (!was_modified) return;
         cookie.max_age = 0;
         cookie.expires = 0;
         response.set_cookie(cookie);
-        response.add_vary("Cookie");
         return;
     }
     if (!was_modified && !(session.is_permanent() && refreshes_)) return;
@@ -99,7 +116,6 @@ void CookieSessions::save(App &, const Request &, Session &session, Response &re
     const std::string value = serializer_->dumps(Value(session.values()), now);
     cookie.value = value;
     response.set_cookie(cookie);
-    response.add_vary("Cookie");
 }
 
 } // namespace csgi

@@ -8,6 +8,7 @@
 #include "core/app/cookie_session.hpp"
 #include "core/app/paths.hpp"
 #include "core/app/python_text.hpp"
+#include "core/app/setting.hpp"
 
 namespace csgi {
 
@@ -254,23 +255,20 @@ void App::finish() {
     json_ = json.compact.value_or(!is_debug_) ? JsonFormat::compacted() : JsonFormat::indented();
     json_.sort_keys = json.sort_keys;
     json_.ensure_ascii = json.ensure_ascii;
-    const auto size = [this](const char *name, auto &into) {
-        const Value &value = config[name];
-        using T = std::remove_reference_t<decltype(into)>;
-        if (value.is_integer())
-            into = static_cast<T>(value.as_int());
-        else if (!value.is_none())
-            throw SetupError(std::string(name) + " is " + python_repr(value) + ", not a number");
+    const auto limit = [this](const char *name) {
+        const std::optional<std::int64_t> most = size_setting(config, name);
+        return most ? static_cast<std::size_t>(*most) : SIZE_MAX;
     };
-    size("MAX_CONTENT_LENGTH", max_content_length_);
-    size("MAX_FORM_MEMORY_SIZE", form_limits_.field_bytes);
-    size("MAX_FORM_PARTS", form_limits_.parts);
-    size("MAX_COOKIE_SIZE", max_cookie_size_);
-    size("SEND_FILE_MAX_AGE_DEFAULT", send_file_max_age_);
-    if (config["SERVER_NAME"].is_string()) server_name_ = config["SERVER_NAME"].text();
-    if (config["TRUSTED_HOSTS"].is_list())
-        for (const Value &host : config["TRUSTED_HOSTS"].as_list())
-            trusted_hosts_.emplace_back(host.as_string());
+    max_content_length_ = size_setting(config, "MAX_CONTENT_LENGTH").value_or(-1);
+    form_limits_.field_bytes = limit("MAX_FORM_MEMORY_SIZE");
+    form_limits_.parts = limit("MAX_FORM_PARTS");
+    max_cookie_size_ = size_setting(config, "MAX_COOKIE_SIZE").value_or(0);
+    send_file_max_age_ = size_setting(config, "SEND_FILE_MAX_AGE_DEFAULT");
+    server_name_ = text_setting(config, "SERVER_NAME").value_or("");
+    // What url_for() needs outside a request.
+    (void)text_setting(config, "APPLICATION_ROOT");
+    (void)text_setting(config, "PREFERRED_URL_SCHEME");
+    trusted_hosts_ = texts_setting(config, "TRUSTED_HOSTS");
     if (!sessions_) sessions_ = std::make_unique<CookieSessions>(config);
 
     scopes_.assign(1, hooks_);

@@ -102,10 +102,37 @@ TEST_CASE("older keys are believed while they are listed") {
     client.set_cookie("session",
                       Serializer::for_sessions("old").dumps(Dict{{"n", 6}}, std::time(nullptr)));
     CHECK(client.get("/count").text() == "7");
-    App wrong = counting();
-    wrong.config["SECRET_KEY_FALLBACKS"] = "one-key";
-    CHECK_THROWS_WITH_AS(wrong.finish(), "SECRET_KEY_FALLBACKS is a list of keys, not one key",
-                         SetupError);
+}
+
+TEST_CASE("a setting of the session that cannot be is refused at start-up") {
+    const auto refused = [](const char *name, Value value) {
+        App app = counting();
+        app.config[name] = std::move(value);
+        try {
+            app.finish();
+        } catch (const SetupError &error) {
+            return std::string(error.what());
+        }
+        return std::string("taken");
+    };
+    CHECK(refused("SECRET_KEY_FALLBACKS", "one-key") ==
+          "SECRET_KEY_FALLBACKS is a list of keys, not one key");
+    CHECK(refused("SECRET_KEY_FALLBACKS", List{"old", Value()}) ==
+          "SECRET_KEY_FALLBACKS has a NoneType, where a key is a text or bytes");
+    // Whoever forged a cookie with an empty key would be believed.
+    CHECK(refused("SECRET_KEY_FALLBACKS", List{""}) == "SECRET_KEY_FALLBACKS has an empty key");
+    CHECK(refused("SECRET_KEY", 12) == "SECRET_KEY has a int, where a key is a text or bytes");
+    CHECK(refused("SESSION_COOKIE_NAME", 7) == "SESSION_COOKIE_NAME is 7, not a text");
+    CHECK(refused("SESSION_COOKIE_NAME", "a b") ==
+          "SESSION_COOKIE_NAME, _DOMAIN or _SAMESITE: a cookie's name is a token: 'a b'");
+    CHECK(refused("SESSION_COOKIE_SAMESITE", "some") ==
+          "SESSION_COOKIE_NAME, _DOMAIN or _SAMESITE: a cookie's SameSite is Strict, Lax or None: "
+          "'some'");
+    CHECK(refused("PERMANENT_SESSION_LIFETIME", "week") ==
+          "PERMANENT_SESSION_LIFETIME is 'week', not a whole number of 0 or more");
+    CHECK(refused("PERMANENT_SESSION_LIFETIME", INT64_MAX) ==
+          "PERMANENT_SESSION_LIFETIME is 9223372036854775807 seconds, more than 3155760000");
+    CHECK(refused("SESSION_COOKIE_SAMESITE", "Lax") == "taken");
 }
 
 TEST_CASE("messages wait for the next page that shows them, and for one only") {

@@ -181,7 +181,7 @@ private:
     JsonFormat json_;
     FormLimits form_limits_;
     bool is_debug_ = false, is_testing_ = false, propagates_ = false, traps_http_ = false,
-         traps_bad_requests_ = false, prefers_https_ = false;
+         traps_bad_requests_ = false;
     std::optional<std::int64_t> send_file_max_age_;
     std::int64_t max_content_length_ = -1, max_cookie_size_ = 0;
     std::string server_name_;
