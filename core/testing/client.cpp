@@ -5,6 +5,7 @@
 #include <csgi/sdk.h>
 
 #include <algorithm>
+#include <deque>
 #include <set>
 
 #include <csgi/http/base64.hpp>
@@ -70,6 +71,21 @@ Target split(std::string_view url) {
     return out;
 }
 
+// What the test passed in may refer to what lives in the test.
+class ForThisCall {
+public:
+    explicit ForThisCall(TestHooks &hooks) : hooks_(hooks) {}
+    ForThisCall(const ForThisCall &) = delete;
+    ~ForThisCall() {
+        hooks_.inspect = nullptr;
+        hooks_.enter = nullptr;
+        hooks_.session = nullptr;
+    }
+
+private:
+    TestHooks &hooks_;
+};
+
 std::string without_port(const std::string &host) {
     return host.substr(0, host.find(':', host.starts_with('[') ? host.find(']') : 0));
 }
@@ -103,6 +119,8 @@ struct TestClient::State {
     bool use_cookies = true;
     CookieJar jar;
     std::vector<std::string> log;
+    // One for each request: an exchange that was given up may still look at its own.
+    std::deque<TestHooks> hooks;
 
     ~State() {
         if (host) csgi_nested_free(host);
@@ -228,14 +246,16 @@ TestResponse TestClient::exchange(const std::string &method, const std::string &
 }
 
 TestResponse TestClient::open(std::string_view method, std::string_view path, TestRequest request) {
-    TestHooks hooks;
+    TestHooks &hooks = state_->hooks.emplace_back();
+    const ForThisCall until_then(hooks);
     hooks.inspect = request.inspect;
     return send(method, path, std::move(request), hooks);
 }
 
 void TestClient::request_context(std::string_view path, std::function<void(Context &)> use,
                                  TestRequest request, std::string_view method) {
-    TestHooks hooks;
+    TestHooks &hooks = state_->hooks.emplace_back();
+    const ForThisCall until_then(hooks);
     hooks.enter = std::move(use);
     (void)send(method, path, std::move(request), hooks);
 }
@@ -336,7 +356,8 @@ TestResponse TestClient::send(std::string_view method, std::string_view path, Te
 void TestClient::session_transaction(std::function<void(Session &)> change) {
     if (!state_->use_cookies)
         throw std::logic_error("Cookies are disabled. Create a client with 'use_cookies=True'.");
-    TestHooks hooks;
+    TestHooks &hooks = state_->hooks.emplace_back();
+    const ForThisCall until_then(hooks);
     hooks.session = std::move(change);
     (void)exchange("GET", "localhost", "", "http", "/", "", {}, "", "", hooks);
 }

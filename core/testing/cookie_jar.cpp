@@ -7,22 +7,11 @@
 
 #include <csgi/http/date.hpp>
 
+#include "core/http/text.hpp"
+
 namespace csgi {
 
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char &c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-    return out;
-}
 
 bool matches_domain(std::string_view host, std::string_view domain, bool origin_only) {
     if (host == domain) return true;
@@ -67,8 +56,8 @@ void CookieJar::take(std::string_view field, std::string_view host, std::string_
     const std::string_view pair = field.substr(0, first);
     const std::size_t equals = pair.find('=');
     if (equals == pair.npos) return;
-    const std::string_view name = trimmed(pair.substr(0, equals));
-    const std::string_view value = trimmed(pair.substr(equals + 1));
+    const std::string_view name = strip(pair.substr(0, equals));
+    const std::string_view value = strip(pair.substr(equals + 1));
     std::string domain(host), path(request_path.substr(0, request_path.rfind('/')));
     if (path.empty()) path = "/";
     bool origin_only = true;
@@ -79,8 +68,8 @@ void CookieJar::take(std::string_view field, std::string_view host, std::string_
         const std::string_view item = rest.substr(0, end);
         rest = end == rest.npos ? "" : rest.substr(end + 1);
         const std::size_t mark = item.find('=');
-        const std::string key = lower(trimmed(item.substr(0, mark)));
-        std::string_view text = mark == item.npos ? "" : trimmed(item.substr(mark + 1));
+        const std::string key = lower(strip(item.substr(0, mark)));
+        std::string_view text = mark == item.npos ? "" : strip(item.substr(mark + 1));
         if (key == "max-age") {
             max_age = text.starts_with('-') || text == "0" ? 0 : 1;
         } else if (key == "expires") {
