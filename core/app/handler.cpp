@@ -117,7 +117,9 @@ void set_status(Response &out, int status) {
 void set_error(Response &out, const HttpError &error) {
     out.status = error.status();
     out.headers.set("content-type", html_type);
-    for (const auto &[name, value] : error.headers) out.headers.set(name, value);
+    // A name may repeat, such as WWW-Authenticate.
+    for (const auto &[name, value] : error.headers) out.headers.remove(name);
+    for (const auto &[name, value] : error.headers) out.headers.add(name, value);
     out.set_body(error.page());
 }
 

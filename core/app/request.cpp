@@ -10,6 +10,7 @@
 #include <csgi/value/json.hpp>
 
 #include "core/http/field.h"
+#include "core/http/text.hpp"
 
 namespace csgi {
 
@@ -62,32 +63,23 @@ std::string Request::url() const {
 }
 
 std::optional<std::string_view> Request::header(std::string_view name) const {
-    std::string lower(name);
-    for (char &c : lower)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-    const csgi_header *field = csgi_find(raw_, csgi_str_n(lower.data(), lower.size()));
+    const std::string low = lower(name);
+    const csgi_header *field = csgi_find(raw_, csgi_str_n(low.data(), low.size()));
     if (!field) return std::nullopt;
     return view(field->value);
 }
 
 std::vector<std::string_view> Request::headers(std::string_view name) const {
-    std::string lower(name);
-    for (char &c : lower)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+    const std::string low = lower(name);
     std::vector<std::string_view> all;
-    const csgi_header *field = csgi_find(raw_, csgi_str_n(lower.data(), lower.size()));
+    const csgi_header *field = csgi_find(raw_, csgi_str_n(low.data(), low.size()));
     for (; field; field = csgi_next(raw_, field)) all.push_back(view(field->value));
     return all;
 }
 
 std::string Request::mimetype() const {
-    std::string_view type = content_type();
-    type = type.substr(0, type.find(';'));
-    while (!type.empty() && (type.back() == ' ' || type.back() == '\t')) type.remove_suffix(1);
-    std::string lower(type);
-    for (char &c : lower)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-    return lower;
+    const std::string_view type = content_type();
+    return lower(strip(type.substr(0, type.find(';'))));
 }
 
 const MultiDict &Request::args() const {

@@ -5,6 +5,10 @@
 #include <unistd.h>
 
 #include <csgi/app/html.hpp>
+#include <csgi/http/field_value.hpp>
+#include <csgi/http/url.hpp>
+
+#include "core/http/text.hpp"
 
 namespace csgi {
 
@@ -66,10 +70,16 @@ void Response::delete_cookie(std::string_view name, std::string_view path,
 }
 
 void Response::add_vary(std::string_view name) {
-    const std::string_view there = headers.get("vary", "");
-    if (there == name) return;
-    headers.set("vary",
-                there.empty() ? std::string(name) : std::string(there) + ", " + std::string(name));
+    std::string all;
+    for (const std::string_view line : headers.get_all("vary")) {
+        for (const std::string &item : parse_list_header(line))
+            if (item == "*" || same_word(item, name)) return;
+        if (!all.empty()) all += ", ";
+        all += line;
+    }
+    if (!all.empty()) all += ", ";
+    all += name;
+    headers.set("vary", all);
 }
 
 Response redirect(std::string_view location, int status) {
@@ -81,7 +91,7 @@ Response redirect(std::string_view location, int status) {
     append_html(page, location);
     page += "</a>. If not, click the link.\n";
     Response response(std::move(page), status);
-    response.headers.add("location", location);
+    response.headers.add("location", iri_to_uri(location));
     return response;
 }
 

@@ -96,7 +96,7 @@ public:
     // Asks the client to forget it: the same path and domain as it was set with.
     void delete_cookie(std::string_view name, std::string_view path = "/",
                        std::string_view domain = {});
-    // Adds a name to Vary unless it is there.
+    // Adds a name to Vary unless it is there, or "*".
     void add_vary(std::string_view name);
 
     // What a client keeps, and for how long. Seconds are since 1970; http_date() throws for years
@@ -136,7 +136,8 @@ private:
     std::vector<std::function<void()>> on_close_;
 };
 
-// A page that sends its reader on, with a short text for who cannot follow.
+// A page that sends its reader on, with a short text for who cannot follow. What a URL does not
+// hold is percent-encoded; throws std::invalid_argument for a host that cannot be.
 Response redirect(std::string_view location, int status = 302);
 
 // Ends the request with this answer: Flask's abort(response). No error handler is asked.
