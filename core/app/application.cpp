@@ -31,9 +31,9 @@ TestHooks *hooks_of(const csgi_request *raw) {
 class Serving {
 public:
     static void find_route(Context &ctx);
-    static csgi_rc run(Context &ctx, int failed_with);
-    static void end(Context &ctx);
-    static void end_context(Context &ctx);
+    static csgi_rc run(Context &ctx, int failed_with) noexcept;
+    static void end(Context &ctx) noexcept;
+    static void end_context(Context &ctx) noexcept;
 
 private:
     using Scopes = std::span<const std::uint32_t>;
@@ -205,13 +205,13 @@ void Serving::user_error(Context &ctx, Response &out, const std::exception_ptr &
 }
 
 void Serving::server_error(Context &ctx, Response &out, const std::exception_ptr &error) {
-    ctx.log(CSGI_LOG_ERROR, "Exception on " + std::string(ctx.request().path()) + " [" +
-                                std::string(ctx.request().method()) + "]: " + words_of(error));
+    log_error(ctx, {"Exception on ", ctx.request().path(), " [", ctx.request().method(), "]: "},
+              error);
     InternalServerError page;
     page.original = error;
     const std::exception_ptr again = caught([&] { http_error(ctx, out, page, nullptr); });
     if (!again) return;
-    ctx.log(CSGI_LOG_ERROR, "The handler of errors failed: " + words_of(again));
+    log_error(ctx, {"The handler of errors failed: "}, again);
     out = Response();
     detail::set_error(out, page);
 }
@@ -248,7 +248,7 @@ void Serving::finalize(Context &ctx, Response &out) {
     check_cookies(ctx, out);
 }
 
-csgi_rc Serving::run(Context &ctx, int failed_with) {
+csgi_rc Serving::run(Context &ctx, int failed_with) noexcept {
     Response out;
     csgi_request *raw = ctx.raw_;
     TestHooks *test = hooks_of(raw);
@@ -259,12 +259,14 @@ csgi_rc Serving::run(Context &ctx, int failed_with) {
     }
     if (error) {
         if (test && ctx.app.propagates_) test->thrown = error;
-        server_error(ctx, out, error);
+        if (caught([&] { server_error(ctx, out, error); })) {
+            out = Response(); // no memory for more
+            out.status = 500;
+        }
         const std::exception_ptr later = caught([&] { finalize(ctx, out); });
         if (later)
-            ctx.log(CSGI_LOG_ERROR, "Request finalizing failed with an error while handling an "
-                                    "error: " +
-                                        words_of(later));
+            log_error(ctx, {"Request finalizing failed with an error while handling an error: "},
+                      later);
     }
     ctx.error_ = error;
     if (test && test->inspect) {
@@ -276,32 +278,35 @@ csgi_rc Serving::run(Context &ctx, int failed_with) {
     const std::exception_ptr unsent =
         caught([&] { rc = Sending::send(ctx, raw, out, Serving::end, is_kept); });
     if (is_kept) return rc;
-    if (rc < 0 && rc != CSGI_GONE)
-        ctx.log(CSGI_LOG_ERROR,
-                "the answer to " + std::string(ctx.request().path()) +
-                    " was refused: " + (unsent ? words_of(unsent) : csgi_rc_name(rc)));
+    if (rc < 0 && rc != CSGI_GONE) {
+        log_error(ctx,
+                  {"the answer to ", ctx.request().path(),
+                   " was refused: ", unsent ? "" : csgi_rc_name(rc)},
+                  unsent);
+        rc = csgi_fail(raw, rc == CSGI_TRUNC ? 400 : rc == CSGI_LIMIT ? 413 : 500);
+    }
     end(ctx);
     return rc;
 }
 
-void Serving::end(Context &ctx) {
+void Serving::end(Context &ctx) noexcept {
     const Scopes chain = scopes(ctx);
     for (std::size_t i = chain.size(); i-- > 0;) {
         const auto &all = hooks(ctx, chain[i]).teardown;
         for (std::size_t hook = all.size(); hook-- > 0;) {
             const std::exception_ptr error = caught([&] { all[hook](ctx, ctx.error_); });
-            if (error) ctx.log(CSGI_LOG_ERROR, "teardown_request failed: " + words_of(error));
+            if (error) log_error(ctx, {"teardown_request failed: "}, error);
         }
     }
     end_context(ctx);
     ctx.~Context();
 }
 
-void Serving::end_context(Context &ctx) {
+void Serving::end_context(Context &ctx) noexcept {
     const auto &all = ctx.app.teardown_context_;
     for (std::size_t hook = all.size(); hook-- > 0;) {
         const std::exception_ptr error = caught([&] { all[hook](ctx, ctx.error_); });
-        if (error) ctx.log(CSGI_LOG_ERROR, "teardown_appcontext failed: " + words_of(error));
+        if (error) log_error(ctx, {"teardown_appcontext failed: "}, error);
     }
 }
 
@@ -328,16 +333,15 @@ Application::Application(std::unique_ptr<App> app) : Application(*app) {
     destroy = [](csgi_app *self) { delete static_cast<Application *>(self); };
 }
 
-csgi_rc Application::begin(csgi_app *self, csgi_worker *worker, char *err, std::size_t cap) {
+csgi_rc Application::begin(csgi_app *self, csgi_worker *worker, char *err,
+                           std::size_t cap) noexcept {
     const auto *application = static_cast<Application *>(self);
     application->app_->logger.api_ = worker->api;
     application->app_->logger.worker_ = worker;
-    const std::exception_ptr error = caught([&] { application->app_->finish(); });
-    if (!error) return CSGI_OK;
-    return csgi_refuse(err, cap, CSGI_APP, message_of(error).c_str());
+    return refuse_thrown(caught([&] { application->app_->finish(); }), err, cap);
 }
 
-csgi_rc Application::answer(csgi_app *self, csgi_request *raw) {
+csgi_rc Application::answer(csgi_app *self, csgi_request *raw) noexcept {
     const auto *application = static_cast<Application *>(self);
     void *memory = csgi_alloc(raw->exchange, sizeof(Context));
     if (!memory) return CSGI_NOMEM;
@@ -353,7 +357,10 @@ csgi_rc Application::answer(csgi_app *self, csgi_request *raw) {
         ctx = nullptr;
     });
     if (!error) return rc;
-    if (ctx) ctx->~Context();
+    if (ctx) {
+        log_error(*ctx, {"Exception on ", ctx->request().path(), ": "}, error);
+        ctx->~Context();
+    }
     return csgi_fail(raw, 500);
 }
 

@@ -19,8 +19,8 @@ public:
     App &app() { return *app_; }
 
 private:
-    static csgi_rc answer(csgi_app *self, csgi_request *raw);
-    static csgi_rc begin(csgi_app *self, csgi_worker *worker, char *err, std::size_t cap);
+    static csgi_rc answer(csgi_app *self, csgi_request *raw) noexcept;
+    static csgi_rc begin(csgi_app *self, csgi_worker *worker, char *err, std::size_t cap) noexcept;
 
     std::unique_ptr<App> own_;
     App *app_;

@@ -131,8 +131,7 @@ csgi_rc create_module(Factory factory, csgi_str text, std::size_t inner, csgi_ap
         app->finish();
         *out = new Application(std::move(app));
     });
-    if (!error) return CSGI_OK;
-    return csgi_refuse(err, cap, CSGI_APP, message_of(error).c_str());
+    return refuse_thrown(error, err, cap);
 }
 
 csgi_rc create_named(const Factory *factories, std::string_view names, csgi_str name, csgi_str text,

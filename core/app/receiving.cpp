@@ -10,7 +10,7 @@
 #include <csgi/app/app.hpp>
 #include <csgi/http/field_value.hpp>
 
-#include "core/gateway/boundary.hpp"
+#include "core/app/thrown.hpp"
 
 namespace csgi {
 
@@ -47,7 +47,10 @@ int Receiving::take_whole(csgi_rc &rc) {
     csgi_exchange *x = ctx_.raw_->exchange;
     csgi_chunk few[spans_most], *spans = few;
     std::size_t n = 0, room = spans_most;
-    rc = in->peek(in, x, UINT64_MAX, spans, room, &n);
+    // No more than it takes to see that it is too much.
+    const std::int64_t most = ctx_.app.max_content_length_;
+    const std::uint64_t wanted = most >= 0 ? static_cast<std::uint64_t>(most) + 1 : UINT64_MAX;
+    rc = in->peek(in, x, wanted, spans, room, &n);
     if (rc == CSGI_AGAIN) return 0;
     if (rc < 0) return status_of(rc);
     if (rc == CSGI_EOF) {
@@ -58,12 +61,11 @@ int Receiving::take_whole(csgi_rc &rc) {
         room *= 4;
         spans = static_cast<csgi_chunk *>(csgi_alloc(x, room * sizeof *spans));
         if (!spans) return 500;
-        rc = in->peek(in, x, UINT64_MAX, spans, room, &n);
+        rc = in->peek(in, x, wanted, spans, room, &n);
         if (rc != CSGI_OK) return 500;
     }
     std::size_t size = 0;
     for (std::size_t i = 0; i < n; ++i) size += static_cast<std::size_t>(spans[i].n);
-    const std::int64_t most = ctx_.app.max_content_length_;
     if (most >= 0 && size > static_cast<std::uint64_t>(most)) return 413;
     if (n == 1) {
         ctx_.request_.body_ = {static_cast<const char *>(spans[0].p), size};
@@ -105,7 +107,7 @@ int Receiving::take_parts(csgi_rc &rc) {
     return 0;
 }
 
-csgi_rc Receiving::proceed(bool is_first) {
+csgi_rc Receiving::proceed(bool is_first) noexcept {
     csgi_rc rc = CSGI_OK;
     int status = 0;
     const std::exception_ptr error = caught([&] {
@@ -118,7 +120,10 @@ csgi_rc Receiving::proceed(bool is_first) {
             rc = CSGI_OK;
         }
     });
-    if (error) status = 500;
+    if (error) {
+        status = 500;
+        log_error(ctx_, {"the body of ", ctx_.request_.path(), " could not be kept: "}, error);
+    }
     if (status == 0 && rc == CSGI_AGAIN) {
         if (!is_first) return CSGI_PENDING;
         const csgi_rc listening = ctx_.raw_->exchange->api->listen(
@@ -131,7 +136,7 @@ csgi_rc Receiving::proceed(bool is_first) {
     return go_on_(ctx_, status);
 }
 
-std::uint32_t Receiving::event(csgi_request *raw, std::uint32_t events, void *arg) {
+std::uint32_t Receiving::event(csgi_request *raw, std::uint32_t events, void *arg) noexcept {
     auto *self = static_cast<Receiving *>(arg);
     if (self->is_over_) return events;
     const csgi_rc rc = self->proceed(false);

@@ -16,16 +16,16 @@ class Receiving {
 public:
     // `go_on(ctx, status)` is called once the body is there, now or later; a status that is not 0
     // says what is wrong with it. Returns what `handle` may return.
-    using GoOn = csgi_rc (*)(Context &ctx, int status);
+    using GoOn = csgi_rc (*)(Context &ctx, int status) noexcept;
     static csgi_rc start(Context &ctx, GoOn go_on);
 
 private:
     Receiving(Context &ctx, GoOn go_on) : ctx_(ctx), go_on_(go_on) {}
 
-    csgi_rc proceed(bool is_first);
+    csgi_rc proceed(bool is_first) noexcept;
     int take_whole(csgi_rc &rc);
     int take_parts(csgi_rc &rc);
-    static std::uint32_t event(csgi_request *raw, std::uint32_t events, void *arg);
+    static std::uint32_t event(csgi_request *raw, std::uint32_t events, void *arg) noexcept;
 
     Context &ctx_;
     GoOn go_on_;

@@ -4,7 +4,11 @@
 
 #include <csgi/sdk.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <new>
+#include <stdexcept>
+#include <system_error>
 #include <unistd.h>
 
 #include "core/app/thrown.hpp"
@@ -42,9 +46,13 @@ public:
         if (left_ == 0) return false;
         const std::size_t had = out.size();
         out.resize(had + static_cast<std::size_t>(std::min<std::uint64_t>(left_, 64 * 1024)));
-        const ssize_t n = pread(file_.descriptor, out.data() + had, out.size() - had,
-                                static_cast<off_t>(offset_));
-        if (n <= 0) throw std::runtime_error("the file became shorter while it was sent");
+        ssize_t n = 0;
+        do {
+            n = pread(file_.descriptor, out.data() + had, out.size() - had,
+                      static_cast<off_t>(offset_));
+        } while (n < 0 && errno == EINTR);
+        if (n < 0) throw std::system_error(errno, std::generic_category(), "cannot read the file");
+        if (n == 0) throw std::runtime_error("the file became shorter while it was sent");
         out.resize(had + static_cast<std::size_t>(n));
         offset_ += static_cast<std::uint64_t>(n);
         left_ -= static_cast<std::uint64_t>(n);
@@ -63,162 +71,155 @@ bool has_no_body(int status) {
 
 } // namespace
 
-Sending::Sending(Context &ctx, csgi_request *raw, Response &response, void (*end)(Context &))
+Sending::Sending(Context &ctx, csgi_request *raw, Response &response,
+                 void (*end)(Context &) noexcept) noexcept
     : ctx_(ctx), raw_(raw), response_(std::move(response)), end_(end) {}
 
-csgi_rc Sending::send(Context &ctx, csgi_request *raw, Response &response, void (*end)(Context &),
-                      bool &is_kept) {
+csgi_rc Sending::send(Context &ctx, csgi_request *raw, Response &response,
+                      void (*end)(Context &) noexcept, bool &is_kept) {
     if (response.forward_) return response.forward_->handle(response.forward_, raw);
-
-    const bool is_bare = has_no_body(response.status);
-    const bool is_head = raw->flags & CSGI_REQ_HEAD;
-    csgi_header few[fields_most];
-    csgi_header *fields = few;
-    if (response.headers.size() > fields_most)
-        fields = static_cast<csgi_header *>(
-            csgi_alloc(raw->exchange, response.headers.size() * sizeof(csgi_header)));
-    if (!fields) return CSGI_NOMEM;
-    std::uint32_t n = 0;
+    if (response.status < 200 || response.status > 599)
+        throw std::invalid_argument("no answer has the status " + std::to_string(response.status));
     std::int64_t length = 0;
-    for (const HeaderView line : response.headers) {
-        // The host counts; it is told only what it cannot see.
-        if (line.id == CSGI_FIELD_CONTENT_LENGTH) continue;
-        if (is_bare && (line.id == CSGI_FIELD_CONTENT_TYPE || line.name == "content-length"))
-            continue;
-        fields[n++] = {str(line.name), str(line.value), line.id, 0, 0};
+    if (has_no_body(response.status)) {
+        response.set_body_view("");
+        response.headers.remove("content-type");
+    } else if (response.file_ && !(raw->flags & CSGI_REQ_TAKES_FILE)) {
+        Response::File &file = *response.file_;
+        length = static_cast<std::int64_t>(file.length);
+        auto source = std::make_unique<FileSource>(file.descriptor, file.offset, file.length);
+        file.descriptor = -1;
+        response.set_source(std::move(source));
     }
-    csgi_chunk chunk = {};
-    std::string_view text = response.view_;
-    std::unique_ptr<Response::File> file = std::move(response.file_);
-    if (is_bare) {
-        text = {};
-        file.reset();
-        response.source_.reset();
-    }
-    if (file && !(raw->flags & CSGI_REQ_TAKES_FILE)) {
-        length = static_cast<std::int64_t>(file->length);
-        response.source_ = std::make_unique<FileSource>(std::exchange(file->descriptor, -1),
-                                                        file->offset, file->length);
-        file.reset();
-    }
-    csgi_head head = {
-        sizeof head, static_cast<std::uint16_t>(response.status), 0, n ? fields : nullptr, n, 0,
-        length};
-    csgi_part part = {sizeof part, CSGI_PART_END, &head, nullptr, 0, nullptr, 0};
-
+    const auto destroy = [](Sending *sending) { sending->~Sending(); };
+    std::unique_ptr<Sending, decltype(destroy)> kept;
     if (!response.on_close_.empty() || response.source_) {
         void *memory = csgi_alloc(raw->exchange, sizeof(Sending));
         if (!memory) return CSGI_NOMEM;
-        auto *sending = new (memory) Sending(ctx, raw, response, end);
-        const csgi_rc rc = raw->exchange->api->on_done(raw->exchange, done, sending);
-        if (rc < 0) {
-            response = std::move(sending->response_);
-            sending->~Sending();
-            return rc;
-        }
-        is_kept = true;
-        if (sending->response_.source_ && !is_head) {
-            part.flags = 0;
-            const csgi_rc begun = csgi_send(raw, &part);
-            if (begun < 0) {
-                sending->is_over_ = true;
-                (void)csgi_abort(raw);
-            } else if (begun == CSGI_PAUSE) {
-                sending->wait();
-            } else {
-                (void)sending->go_on();
-            }
-            return CSGI_PENDING;
-        }
-        text = sending->response_.view_;
-        sending->is_over_ = true;
-        chunk = {CSGI_CHUNK_MEMORY, CSGI_MEM_COPY, text.data(), text.size(), 0, 0,
-                 nullptr,           nullptr};
-        if (!text.empty()) {
-            part.chunks = &chunk;
-            part.nchunks = 1;
-        }
-        (void)csgi_send(raw, &part);
-        return CSGI_PENDING;
+        kept.reset(new (memory) Sending(ctx, raw, response, end));
     }
+    Response &answer = kept ? kept->response_ : response;
 
-    if (file) {
+    csgi_header few[fields_most];
+    csgi_header *fields = few;
+    if (answer.headers.size() > fields_most)
+        fields = static_cast<csgi_header *>(
+            csgi_alloc(raw->exchange, answer.headers.size() * sizeof(csgi_header)));
+    if (!fields) return CSGI_NOMEM;
+    std::uint32_t n = 0;
+    for (const HeaderView line : answer.headers)
+        // The host counts; it is told only what it cannot see.
+        if (line.id != CSGI_FIELD_CONTENT_LENGTH)
+            fields[n++] = {str(line.name), str(line.value), line.id, 0, 0};
+    csgi_head head = {
+        sizeof head, static_cast<std::uint16_t>(answer.status), 0, n ? fields : nullptr, n, 0,
+        length};
+    csgi_part part = {sizeof part, CSGI_PART_END, &head, nullptr, 0, nullptr, 0};
+    const std::string_view text = answer.view_;
+    csgi_chunk chunk = {CSGI_CHUNK_MEMORY, CSGI_MEM_COPY, text.data(), text.size(), 0, 0,
+                        nullptr,           nullptr};
+    if (const std::unique_ptr<Response::File> file = std::move(answer.file_)) {
         auto *open = new OpenFile{std::exchange(file->descriptor, -1)};
         chunk = {CSGI_CHUNK_FILE,  CSGI_MEM_OWNED, nullptr,   file->length,
                  open->descriptor, file->offset,   free_file, open};
-    } else if (response.is_own_ && text.size() >= copied_most) {
-        auto *own = new std::string(std::move(response.text_));
+    } else if (answer.is_own_ && text.size() >= copied_most) {
+        auto *own = new std::string(std::move(answer.text_));
         chunk = {CSGI_CHUNK_MEMORY, CSGI_MEM_OWNED, own->data(), own->size(), 0, 0, free_text, own};
-    } else if (!text.empty()) {
-        chunk = {CSGI_CHUNK_MEMORY, CSGI_MEM_COPY, text.data(), text.size(), 0, 0,
-                 nullptr,           nullptr};
     }
     if (chunk.n || chunk.mem == CSGI_MEM_OWNED) {
         part.chunks = &chunk;
         part.nchunks = 1;
     }
+    if (kept) {
+        const csgi_rc rc = raw->exchange->api->on_done(raw->exchange, done, kept.get());
+        if (rc < 0) {
+            csgi_release_owned(&part);
+            return rc;
+        }
+        is_kept = true;
+        kept.release()->begin(part);
+        return CSGI_PENDING;
+    }
     const csgi_rc rc = csgi_send_owned(raw, &part);
     return rc < 0 ? rc : CSGI_OK;
 }
 
-void Sending::wait() {
-    const csgi_rc rc =
-        raw_->exchange->api->listen(raw_, CSGI_EVENT_WRITABLE | CSGI_EVENT_ABORT, event, this);
-    if (rc < 0) {
-        is_over_ = true;
-        (void)csgi_abort(raw_);
-    }
+// Nobody else ends an exchange that is kept.
+void Sending::give_up(csgi_rc why) noexcept {
+    is_over_ = true;
+    if (why != CSGI_GONE)
+        log_error(ctx_,
+                  {"the answer to ", ctx_.request().path(), " was refused: ", csgi_rc_name(why)});
+    (void)csgi_abort(raw_);
 }
 
-csgi_rc Sending::go_on() {
+// The whole answer, or the head of one that is made bit by bit.
+void Sending::begin(csgi_part part) noexcept {
+    const bool is_streamed = response_.is_streamed();
+    // The fields that answer HEAD are those that answer GET, and nobody counts for it.
+    if (raw_->flags & CSGI_REQ_HEAD) response_.source_.reset();
+    if (is_streamed) part.flags = 0;
+    is_over_ = !is_streamed;
+    const csgi_rc rc = csgi_send_owned(raw_, &part);
+    if (rc < 0)
+        give_up(rc);
+    else if (is_streamed && rc == CSGI_PAUSE)
+        wait();
+    else if (is_streamed)
+        go_on();
+}
+
+void Sending::wait() noexcept {
+    const csgi_rc rc =
+        raw_->exchange->api->listen(raw_, CSGI_EVENT_WRITABLE | CSGI_EVENT_ABORT, event, this);
+    if (rc < 0) give_up(rc);
+}
+
+void Sending::go_on() noexcept {
     std::string piece;
     while (true) {
         piece.clear();
         bool more = false;
-        const std::exception_ptr error = caught([&] { more = response_.source_->next(piece); });
+        const std::exception_ptr error =
+            caught([&] { more = response_.source_ && response_.source_->next(piece); });
         if (error) {
-            ctx_.log(CSGI_LOG_ERROR, "the body of " + std::string(ctx_.request().path()) +
-                                         " broke off: " + words_of(error));
+            log_error(ctx_, {"the body of ", ctx_.request().path(), " broke off: "}, error);
             is_over_ = true;
-            return csgi_abort(raw_);
+            (void)csgi_abort(raw_);
+            return;
         }
         if (!more) {
             is_over_ = true;
-            return csgi_end(raw_);
+            (void)csgi_end(raw_);
+            return;
         }
         if (piece.empty()) continue;
         const csgi_rc rc = csgi_write(raw_, piece.data(), piece.size());
-        if (rc == CSGI_PAUSE) {
-            wait();
-            return CSGI_PENDING;
-        }
-        if (rc < 0) {
-            is_over_ = true;
-            return csgi_abort(raw_);
-        }
+        if (rc == CSGI_PAUSE) return wait();
+        if (rc < 0) return give_up(rc);
     }
 }
 
-std::uint32_t Sending::event(csgi_request *raw, std::uint32_t events, void *arg) {
+std::uint32_t Sending::event(csgi_request *raw, std::uint32_t events, void *arg) noexcept {
     auto *self = static_cast<Sending *>(arg);
     if (self->is_over_) return events;
     if (events & CSGI_EVENT_ABORT) {
         self->is_over_ = true;
         (void)csgi_abort(raw);
     } else {
-        (void)self->go_on();
+        self->go_on();
     }
     return events;
 }
 
-void Sending::done(csgi_exchange *, void *arg, csgi_rc, std::uint64_t) {
+void Sending::done(csgi_exchange *, void *arg, csgi_rc, std::uint64_t) noexcept {
     auto *self = static_cast<Sending *>(arg);
     for (const auto &call : self->response_.on_close_) {
         const std::exception_ptr error = caught([&] { call(); });
-        if (error) self->ctx_.log(CSGI_LOG_ERROR, "call_on_close failed: " + words_of(error));
+        if (error) log_error(self->ctx_, {"call_on_close failed: "}, error);
     }
     Context &ctx = self->ctx_;
-    const auto end = self->end_;
+    auto *const end = self->end_;
     self->~Sending();
     end(ctx);
 }

@@ -16,21 +16,24 @@ class Sending {
 public:
     // Sends all of it, or begins to: then `is_kept` is set, `ctx` stays until the exchange is over
     // and is ended by `end(ctx)`. Otherwise the caller ends it.
-    static csgi_rc send(Context &ctx, csgi_request *raw, Response &response, void (*end)(Context &),
-                        bool &is_kept);
+    static csgi_rc send(Context &ctx, csgi_request *raw, Response &response,
+                        void (*end)(Context &) noexcept, bool &is_kept);
 
 private:
-    Sending(Context &ctx, csgi_request *raw, Response &response, void (*end)(Context &));
+    Sending(Context &ctx, csgi_request *raw, Response &response,
+            void (*end)(Context &) noexcept) noexcept;
 
-    csgi_rc go_on();
-    void wait();
-    static std::uint32_t event(csgi_request *raw, std::uint32_t events, void *arg);
-    static void done(csgi_exchange *x, void *arg, csgi_rc outcome, std::uint64_t bytes);
+    void begin(csgi_part head) noexcept;
+    void go_on() noexcept;
+    void wait() noexcept;
+    void give_up(csgi_rc why) noexcept;
+    static std::uint32_t event(csgi_request *raw, std::uint32_t events, void *arg) noexcept;
+    static void done(csgi_exchange *x, void *arg, csgi_rc outcome, std::uint64_t bytes) noexcept;
 
     Context &ctx_;
     csgi_request *raw_;
     Response response_;
-    void (*end_)(Context &);
+    void (*end_)(Context &) noexcept;
     bool is_over_ = false;
 };
 

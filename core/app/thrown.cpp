@@ -7,12 +7,15 @@
 #include <memory>
 #include <typeinfo>
 
+#include <csgi/sdk.h>
+
 namespace csgi {
 
-std::string message_of(const std::exception_ptr &thrown) {
+csgi_rc refuse_thrown(const std::exception_ptr &thrown, char *err, std::size_t cap) noexcept {
+    if (!thrown) return CSGI_OK;
     char words[1024] = "";
     (void)contained([&] { std::rethrow_exception(thrown); }, words, sizeof words);
-    return words;
+    return csgi_refuse(err, cap, CSGI_APP, words);
 }
 
 std::string words_of(const std::exception_ptr &thrown) {
@@ -32,6 +35,16 @@ std::string words_of(const std::exception_ptr &thrown) {
         type = status == 0 && name ? name.get() : info->name();
     }
     return words.empty() ? type : type + ": " + words;
+}
+
+void log_error(const Context &ctx, std::initializer_list<std::string_view> what,
+               const std::exception_ptr &thrown) noexcept {
+    (void)caught([&] {
+        std::string text;
+        for (const std::string_view part : what) text += part;
+        if (thrown) text += words_of(thrown);
+        ctx.log(CSGI_LOG_ERROR, text);
+    });
 }
 
 } // namespace csgi

@@ -393,6 +393,12 @@ TEST_CASE("a body is streamed as a coroutine yields it") {
         response.call_on_close([&] { ++closed; });
         return response;
     });
+    app.get("/refused", [&] {
+        Response response("x");
+        response.headers.add("connection", "close"); // the host's own
+        response.call_on_close([&] { ++closed; });
+        return response;
+    });
     int torn_down = 0;
     app.teardown_request([&] { ++torn_down; });
     TestClient client(app);
@@ -403,10 +409,15 @@ TEST_CASE("a body is streamed as a coroutine yields it") {
     CHECK(!client.get("/breaks").is_complete);
     CHECK(client.log().back() ==
           "the body of /breaks broke off: std::runtime_error: in the middle");
-    CHECK(client.head("/few").text() == "");
+    const TestResponse head = client.head("/few");
+    CHECK(head.text() == "");
+    CHECK(head.header("content-length") == ""); // nobody counted
     CHECK(client.get("/close").text() == "x");
     CHECK(closed == 1);
-    CHECK(torn_down == 7);
+    CHECK(client.get("/refused").status == 500);
+    CHECK(client.log().back().starts_with("the answer to /refused was refused: "));
+    CHECK(closed == 2);
+    CHECK(torn_down == 8);
 }
 
 TEST_CASE("what an application was put together wrongly is told at start-up, with its place") {
@@ -473,6 +484,138 @@ TEST_CASE("limits of a body are kept, known or not") {
     CHECK(other.post("/", {.form = {{"a", "1"}, {"b", "2"}}, .files = {{"f", "n", "x"}}}).status ==
           413);
     CHECK(other.post("/", {.form = {{"a", std::string(101, 'x')}}}).status == 413);
+}
+
+TEST_CASE("a limit that cannot be is refused at start-up, with its name and value") {
+    const auto refused = [](const char *name, Value value) {
+        App app("test");
+        app.config[name] = std::move(value);
+        return setup_error(app);
+    };
+    CHECK(refused("MAX_CONTENT_LENGTH", -1) ==
+          "MAX_CONTENT_LENGTH is -1, not a whole number of 0 or more");
+    CHECK(refused("MAX_FORM_PARTS", "many") ==
+          "MAX_FORM_PARTS is 'many', not a whole number of 0 or more");
+    CHECK(refused("MAX_FORM_MEMORY_SIZE", 1.5) ==
+          "MAX_FORM_MEMORY_SIZE is 1.5, not a whole number of 0 or more");
+    CHECK(refused("MAX_CONTENT_LENGTH", Value::integer("99999999999999999999")) ==
+          "MAX_CONTENT_LENGTH is 99999999999999999999, not a whole number of 0 or more");
+    // One host instead of a list would otherwise trust every host.
+    CHECK(refused("TRUSTED_HOSTS", "example.com") ==
+          "TRUSTED_HOSTS is 'example.com', not a list of texts");
+    CHECK(refused("TRUSTED_HOSTS", List{"a", 1}) ==
+          "TRUSTED_HOSTS is ['a', 1], not a list of texts");
+    CHECK(refused("SERVER_NAME", 80) == "SERVER_NAME is 80, not a text");
+    CHECK(refused("MAX_FORM_PARTS", Value()) == "taken");
+    App app("test");
+    app.config["TRUSTED_HOSTS"] = Value::tuple({"localhost"});
+    app.get("/", [] { return "ok"; });
+    TestClient client(app);
+    CHECK(client.get("/").status == 200);
+    CHECK(client.get("http://elsewhere/").status == 400);
+}
+
+TEST_CASE("text that a handler owns is kept as long as its answer needs it") {
+    struct Owned {
+        std::string text = std::string(100, 'o');
+        operator std::string_view() const { return text; }
+    };
+    struct Name {
+        explicit Name(const Value &value) : text(value.as_string()) {}
+        std::string text;
+    };
+    const std::string long_name(100, 'n');
+    App app("test");
+    app.get("/owned", [] { return Owned(); });
+    app.get("/maybe", [] { return std::optional(std::pair(Owned(), 201)); });
+    app.before_request([](Request &request) {
+        return request.path() == "/before" ? std::optional(Owned()) : std::nullopt;
+    });
+    app.errorhandler(418, [] { return std::tuple(Owned(), 418); });
+    app.get("/teapot", []() -> std::string { abort(418); });
+    // What the path gave is made for the call alone.
+    app.get("/view/<name>", [](const std::string &name) { return std::string_view(name); });
+    app.get("/reference/<name>",
+            [](const std::string &name) -> const std::string & { return name; });
+    app.get("/letters/<name>",
+            [](const std::string &name) { return std::tuple(name.c_str(), 200); });
+    app.get("/own/<name>", [](const Name &name) { return std::string_view(name.text); });
+    app.post("/json", [](const Json<Post> &post) { return std::string_view(post->title); });
+    TestClient client(app);
+    CHECK(client.get("/owned").text() == std::string(100, 'o'));
+    CHECK(client.get("/maybe").text() == std::string(100, 'o'));
+    CHECK(client.get("/maybe").status == 201);
+    CHECK(client.get("/before").text() == std::string(100, 'o'));
+    CHECK(client.get("/teapot").text() == std::string(100, 'o'));
+    for (const char *path : {"/view/", "/reference/", "/letters/", "/own/"})
+        CHECK(client.get(path + long_name).text() == long_name);
+    CHECK(client.post("/json", {.json = Dict{{"title", long_name}, {"tags", List()}}}).text() ==
+          long_name);
+}
+
+TEST_CASE("a text of the path is what its converter makes of it") {
+    struct Loud final : Converter {
+        std::string pattern() const override { return "loud"; }
+        bool matches(std::string_view text) const override {
+            return !text.empty() && text.find('/') == text.npos;
+        }
+        Value to_value(std::string_view text) const override {
+            return Value(std::string(text) + "!");
+        }
+    };
+    App app("test");
+    app.add_converter("loud", [](const ConverterArguments &) { return std::make_unique<Loud>(); });
+    app.get("/string/<loud:x>", [](std::string x) { return x; });
+    app.get("/view/<loud:x>", [](std::string_view x) { return x; });
+    app.get("/value/<loud:x>", [](const Value &x) { return x; });
+    TestClient client(app);
+    for (const char *path : {"/string/", "/view/", "/value/"})
+        CHECK(client.get(std::string(path) + "a-longer-word").text() == "a-longer-word!");
+}
+
+TEST_CASE("Vary gains names and loses none") {
+    const auto vary = [](const Headers &had, const char *name) {
+        Response response;
+        response.headers = had;
+        response.add_vary(name);
+        std::string all;
+        for (const std::string_view line : response.headers.get_all("vary"))
+            all += "[" + std::string(line) + "]";
+        return all;
+    };
+    // As Werkzeug's response.vary.add().
+    CHECK(vary({}, "Cookie") == "[Cookie]");
+    CHECK(vary({{"Vary", "Cookie"}}, "Cookie") == "[Cookie]");
+    CHECK(vary({{"Vary", "Accept, cookie"}}, "Cookie") == "[Accept, cookie]");
+    CHECK(vary({{"Vary", "Accept"}, {"Vary", "Origin"}}, "Cookie") == "[Accept, Origin, Cookie]");
+    CHECK(vary({{"Vary", "X-Cookie"}}, "Cookie") == "[X-Cookie, Cookie]");
+    CHECK(vary({{"Vary", "*"}}, "Cookie") == "[*]");
+}
+
+TEST_CASE("an error's fields may repeat, and an answer's status is one of HTTP") {
+    App app("test");
+    app.get("/login", []() -> std::string {
+        Unauthorized error;
+        error.headers = {{"WWW-Authenticate", "Basic realm=\"a\""},
+                         {"WWW-Authenticate", "Bearer"},
+                         {"Content-Type", "text/plain"}};
+        throw error;
+    });
+    app.get("/<int:status>", [](std::int64_t status) { return std::tuple("x", status); });
+    app.get("/away", [] { return redirect("http://b\xc3\xbc.example/\xc3\xa4 x?q=%20"); });
+    TestClient client(app);
+    auto answer = client.get("/login");
+    CHECK(answer.status == 401);
+    REQUIRE(answer.all_headers("www-authenticate").size() == 2);
+    CHECK(answer.all_headers("www-authenticate")[1] == "Bearer");
+    CHECK(answer.all_headers("content-type") == std::vector<std::string_view>{"text/plain"});
+    CHECK(client.get("/299").status == 299);
+    for (const char *status : {"/0", "/100", "/600", "/65736", "/4294967496"})
+        CHECK(client.get(status).status == 500);
+    CHECK(client.log().back() ==
+          "the answer to /4294967496 was refused: std::invalid_argument: no answer has the status "
+          "0");
+    CHECK(client.get("/away").location() == "http://xn--b-eha.example/%C3%A4%20x?q=%20");
 }
 
 TEST_CASE("the settings of an application come from Flask's places") {
