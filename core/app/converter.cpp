@@ -156,9 +156,6 @@ public:
     }
 };
 
-// Python refuses to read longer integers from a text.
-constexpr std::size_t int_digits_most = 4300;
-
 class Number : public Converter {
 public:
     int weight() const override { return 50; }
@@ -231,7 +228,11 @@ public:
 
 private:
     explicit Integer(const Binder &bound)
-        : Number(bound, true, is_signed(bound) ? Known::none : Known::digits) {}
+        : Number(bound, true,
+                 is_signed(bound) ? Known::none
+                 : bound.find("fixed_digits") || bound.find("min") || bound.find("max")
+                     ? Known::digits
+                     : Known::any_digits) {}
 };
 
 class Float final : public Number {

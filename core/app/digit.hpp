@@ -22,6 +22,9 @@ inline constexpr char32_t other_zeros[] = {
     0x1d7f6, 0x1e140, 0x1e2f0, 0x1e950, 0x1fbf0,
 };
 
+// Python refuses to read longer integers from a text.
+inline constexpr std::size_t int_digits_most = 4300;
+
 struct DigitStep {
     int value;            // -1: no digit
     unsigned char length; // in bytes

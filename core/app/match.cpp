@@ -1,33 +1,12 @@
 // SPDX-License-Identifier: MIT
-// From a path to its rule: the search that Werkzeug's matcher makes, step for step.
+// From a path to its rule: the search that Werkzeug's matcher makes, step for
+// step.
 #include <csgi/app/router.hpp>
 
 #include "core/app/digit.hpp"
 #include "core/app/router_state.hpp"
 
 namespace csgi {
-
-namespace {
-
-// Where the segment that begins at `from` ends: at a slash or with the path. They are short: a call
-// would cost more than the search.
-std::size_t segment_end(std::string_view path, std::size_t from) {
-    const char *p = path.data();
-    const std::size_t n = path.size();
-    while (from + 8 <= n) {
-        const std::uint64_t word = csgi_word_load8(p + from) ^ CSGI_WORD('/');
-        // The lowest byte that is marked is a zero; above it marks may be wrong.
-        const std::uint64_t marks = (word - CSGI_WORD(1)) & ~word & CSGI_WORD_TOP;
-        if (marks && std::endian::native == std::endian::little)
-            return from + static_cast<std::size_t>(std::countr_zero(marks)) / 8;
-        if (marks) break;
-        from += 8;
-    }
-    while (from < n && p[from] != '/') ++from;
-    return from;
-}
-
-} // namespace
 
 bool Router::Part::match_from(std::size_t piece, std::string_view target, std::size_t at,
                               std::string_view *values, bool &slash) const {
@@ -74,16 +53,7 @@ bool Router::Part::match_from(std::size_t piece, std::string_view target, std::s
 bool Router::Part::matches(std::string_view target, std::string_view *values, bool &slash) const {
     if (pieces.size() == 1 && !is_suffixed) {
         *values = target;
-        switch (pieces[0].converter->known()) {
-        case Converter::Known::any_text: return !target.empty();
-        case Converter::Known::digits: {
-            std::size_t at = 0;
-            while (at < target.size() && target[at] >= '0' && target[at] <= '9') ++at;
-            if (at == target.size()) return at > 0;
-            return digits_length(target) == target.size();
-        }
-        default: return pieces[0].converter->matches(target);
-        }
+        return pieces[0].converter->matches(target);
     }
     return match_from(0, target, 0, values, slash);
 }
@@ -93,120 +63,166 @@ struct Router::Search {
     enum class Step { none, found, slash };
 
     std::string_view path;
+    SegmentEnds ends;
     std::uint32_t id;
+    bool is_websocket;
     std::string_view method;
-    bool websocket;
-    Match &out;
     MethodSet *methods;         // where the methods go that would have done; NULL: not asked for
-    std::string_view *free;     // where the next value goes
+    const Leaf *leaf = nullptr; // what was found
     bool other_methods = false; // there are some
     bool other_protocol = false;
 
-    bool takes(const Rule &rule) {
-        if (!rule.takes(id, method)) {
-            other_methods = other_methods || !rule.methods->empty();
-            if (methods) methods->merge(*rule.methods);
-            return false;
+    bool allows(const Leaf &candidate) const {
+        return id ? (candidate.methods >> id & 1u) != 0 : candidate.rule->takes(0, method);
+    }
+    bool takes(const Leaf &candidate) {
+        if (allows(candidate) && candidate.is_websocket == is_websocket) {
+            leaf = &candidate;
+            return true;
         }
-        if (rule.options.websocket != websocket) {
+        refused(candidate);
+        return false;
+    }
+    void refused(const Leaf &candidate) {
+        if (allows(candidate)) {
             other_protocol = true;
-            return false;
+            return;
         }
-        out.rule = &rule;
-        return true;
+        other_methods = other_methods || !candidate.rule->methods->empty();
+        if (methods) methods->merge(*candidate.rule->methods);
     }
 
     // The path is all consumed.
     Step end(const State &state) {
-        for (const Rule *rule : state.rules)
-            if (takes(*rule)) return Step::found;
+        for (const Leaf *each = state.leaves; each != state.leaves_end; ++each)
+            if (takes(*each)) return Step::found;
         if (!state.slash) return Step::none;
-        for (const Rule *rule : state.slash->rules) {
-            if (rule->options.websocket != websocket || !rule->takes(id, method)) continue;
-            out.rule = rule;
-            return rule->strict_slashes ? Step::slash : Step::found;
+        for (const Leaf *each = state.slash->leaves; each != state.slash->leaves_end; ++each) {
+            if (each->is_websocket != is_websocket || !allows(*each)) continue;
+            leaf = each;
+            return each->strict_slashes ? Step::slash : Step::found;
         }
         return Step::none;
     }
 
-    // From `at` on the path is left; beyond its end, nothing is, not even an empty segment.
-    Step run(const State &state, std::size_t at) {
-        if (at > path.size()) return end(state);
-        const std::size_t stop = segment_end(path, at);
-        const std::string_view part(path.data() + at, stop - at);
-        if (const State *to = state.find(part))
-            if (const Step step = run(*to, stop + 1); step != Step::none) return step;
-        for (const State::Dynamic &edge : state.dynamics)
-            if (const Step step = try_edge(edge, part, at, stop + 1); step != Step::none)
-                return step;
-        if (at == path.size())
-            for (const Rule *rule : state.rules)
-                if (!rule->strict_slashes && takes(*rule)) return Step::found;
+    static bool is_number(std::string_view text, std::uint64_t key) {
+        if (text.size() <= exact_most && all_digits(key, text.size())) return !text.empty();
+        return !text.empty() && digits_length(text) == text.size();
+    }
+
+    // From `at` on the path is left; beyond its end, nothing is, not even an
+    // empty segment. Values go to `free` and behind. A way that is the only one
+    // is gone without coming back.
+    Step run(const State *state, std::size_t at, std::string_view *free) {
+        const char *const text = path.data();
+        const std::size_t size = path.size();
+        while (at <= size) {
+            const std::size_t end = ends.from(at), length = end - at;
+            const auto key = [&] { return segment_key(text, size, at, length); };
+            if (length != 0 && state->ways != State::Ways::several) {
+                if (state->ways == State::Ways::statics) {
+                    state = state->find(key(), text + at, length);
+                    if (!state) return Step::none;
+                } else {
+                    const std::string_view value(text + at, length);
+                    if (state->ways == State::Ways::one_number && !is_number(value, key()))
+                        return Step::none;
+                    *free++ = value;
+                    state = state->edges->to;
+                }
+                at = end + 1;
+                continue;
+            }
+            const std::uint64_t number = key();
+            if (const State *to = state->find(number, text + at, length))
+                if (const Step step = run(to, end + 1, free); step != Step::none) return step;
+            for (const State::Edge *edge = state->edges; edge != state->edges_end; ++edge) {
+                std::size_t next = end + 1;
+                const std::string_view value(text + at, edge->is_final ? size - at : length);
+                if (edge->takes == State::Takes::any_text) {
+                    if (value.empty()) continue;
+                    *free = value;
+                } else if (edge->takes == State::Takes::digits) {
+                    if (!is_number(value, number)) continue;
+                    *free = value;
+                } else {
+                    bool slash = false;
+                    if (!edge->part->matches(value, free, slash)) continue;
+                    if (edge->is_final) next = slash ? size : size + 1;
+                }
+                if (const Step step = run(edge->to, next, free + edge->values); step != Step::none)
+                    return step;
+            }
+            return at == size ? end_without_slash(*state) : Step::none;
+        }
+        return this->end(*state);
+    }
+
+    // Where a path ends in a slash that a rule does not have.
+    Step end_without_slash(const State &state) {
+        for (const Leaf *each = state.leaves; each != state.leaves_end; ++each)
+            if (!each->strict_slashes && takes(*each)) return Step::found;
         return Step::none;
     }
 
-    Step try_edge(const State::Dynamic &edge, std::string_view part, std::size_t at,
-                  std::size_t next) {
-        std::string_view *before = free;
-        bool slash = false;
-        if (edge.part->is_final) {
-            part = path.substr(at);
-            next = path.size() + 1;
-        }
-        if (!edge.part->matches(part, free, slash)) return Step::none;
-        for (const Part::Piece &piece : edge.part->pieces) free += piece.converter != nullptr;
-        const Step step = run(*edge.to, slash ? path.size() : next);
-        if (step == Step::none) free = before;
-        return step;
+    Step start(const Router &router, std::string_view domain, std::string_view *free) {
+        if (router.top_ && domain.empty() && path.starts_with('/'))
+            return run(router.top_, 1, free);
+        return start_at_domain(router, domain, free);
     }
-
-    Step start(const Router &router, std::string_view domain) {
-        if (router.top_ && domain.empty() && path.starts_with('/')) return run(*router.top_, 1);
+    __attribute__((noinline)) Step start_at_domain(const Router &router, std::string_view domain,
+                                                   std::string_view *free) {
         const State &root = *router.root_;
         if (const State *to = root.find(domain))
-            if (const Step step = run(*to, 0); step != Step::none) return step;
-        for (const State::Dynamic &edge : root.dynamics)
-            if (const Step step = try_edge(edge, domain, 0, 0); step != Step::none) return step;
+            if (const Step step = run(to, 0, free); step != Step::none) return step;
+        for (const State::Edge *edge = root.edges; edge != root.edges_end; ++edge) {
+            bool slash = false;
+            if (!edge->part->matches(domain, free, slash)) continue;
+            if (const Step step = run(edge->to, 0, free + edge->values); step != Step::none)
+                return step;
+        }
         return Step::none;
     }
 
-    void decide(const Router &router, std::string_view domain) {
-        std::string merged; // what values lie in only when there is no match in the end
-        out.rule = nullptr;
-        const Step step = start(router, domain);
-        if (step == Step::found && accepts()) {
-            out.outcome = Match::Outcome::found;
-            return;
+    // Whether what was found is a value for each variable.
+    bool accepts(const std::string_view *values) const {
+        const auto accepts = [&](std::size_t i) {
+            return leaf->rule->variables[i].value->accepts(values[i]);
+        };
+        for (unsigned bits = leaf->asks_if_long; bits; bits &= bits - 1) {
+            const auto i = static_cast<std::size_t>(std::countr_zero(bits));
+            if (values[i].size() > int_digits_most && !accepts(i)) return false;
         }
-        if (step == Step::slash) {
-            out.outcome = Match::Outcome::add_slash;
-        } else if (step == Step::none && router.merge_slashes && path.find("//") != path.npos) {
-            for (const char c : path)
-                if (c != '/' || merged.empty() || merged.back() != '/') merged += c;
-            path = merged;
-            const Step again = start(router, domain);
-            out.outcome = again == Step::slash ? Match::Outcome::merge_and_add
-                          : again == Step::found && out.rule->merge_slashes
-                              ? Match::Outcome::merge_slashes
-                              : nothing();
-        } else {
-            out.outcome = nothing();
-        }
-        out.rule = nullptr;
-    }
-
-    bool accepts() const {
-        const auto &variables = out.rule->variables;
-        for (std::size_t i = 0; i < variables.size(); ++i) {
-            const Converter &converter = *variables[i].value;
-            if (converter.known() != Converter::Known::any_text &&
-                !converter.accepts(out.values[i]))
-                return false;
-        }
+        for (unsigned bits = leaf->asks; bits; bits &= bits - 1)
+            if (!accepts(static_cast<std::size_t>(std::countr_zero(bits)))) return false;
         return true;
     }
 
-    Match::Outcome nothing() const {
+    void decide(const Router &router, std::string_view domain, Match &out) {
+        const Step step = start(router, domain, out.values);
+        if (step == Step::found && accepts(out.values)) {
+            out.rule = leaf->rule;
+            out.outcome = Match::Outcome::found;
+            return;
+        }
+        out.rule = nullptr;
+        out.outcome = why_not(router, domain, step, out.values);
+    }
+
+    __attribute__((noinline)) Match::Outcome why_not(const Router &router, std::string_view domain,
+                                                     Step step, std::string_view *free) {
+        if (step == Step::slash) return Match::Outcome::add_slash;
+        if (step == Step::none && router.merge_slashes && path.find("//") != path.npos) {
+            std::string merged; // what values lie in only when there is no match in the end
+            for (const char c : path)
+                if (c != '/' || merged.empty() || merged.back() != '/') merged += c;
+            path = merged;
+            ends = SegmentEnds(path.data(), path.size());
+            const Step again = start(router, domain, free);
+            if (again == Step::slash) return Match::Outcome::merge_and_add;
+            if (again == Step::found && leaf->rule->merge_slashes)
+                return Match::Outcome::merge_slashes;
+        }
         return other_methods    ? Match::Outcome::method_not_allowed
                : other_protocol ? Match::Outcome::websocket_mismatch
                                 : Match::Outcome::not_found;
@@ -215,16 +231,16 @@ struct Router::Search {
 
 void Router::match(std::string_view domain, std::string_view path, std::uint32_t id,
                    std::string_view method, bool websocket, Match &out) const {
-    Search search{path, id, method, websocket, out, nullptr, out.values};
-    search.decide(*this, domain);
+    Search search{path, {path.data(), path.size()}, id, websocket, method, nullptr};
+    search.decide(*this, domain, out);
 }
 
 MethodSet Router::allowed_methods(std::string_view domain, std::string_view path,
                                   std::string_view method, bool websocket) const {
     MethodSet methods;
     Match match;
-    Search search{path, method_id(method), method, websocket, match, &methods, match.values};
-    search.decide(*this, domain);
+    Search search{path, {path.data(), path.size()}, method_id(method), websocket, method, &methods};
+    search.decide(*this, domain, match);
     if (match.outcome != Match::Outcome::method_not_allowed) return {};
     return methods;
 }

@@ -3,6 +3,7 @@
 #include <csgi/app/router.hpp>
 
 #include <algorithm>
+#include <bit>
 
 #include <csgi/http/url.hpp>
 
@@ -177,8 +178,8 @@ Rule &Router::add(std::string_view text, std::string endpoint, RuleOptions optio
         if (rule->options.websocket && rule->methods)
             for (const std::string &method : rule->methods->names())
                 if (method != "GET" && method != "HEAD" && method != "OPTIONS")
-                    throw std::invalid_argument(
-                        "WebSocket rules can only use 'GET', 'HEAD', and 'OPTIONS' methods.");
+                    throw std::invalid_argument("WebSocket rules can only use 'GET', "
+                                                "'HEAD', and 'OPTIONS' methods.");
         if (domain.empty())
             parts.emplace_back();
         else
@@ -211,13 +212,77 @@ std::vector<Rule *> &Router::endpoint_rules(const std::string &endpoint) {
     return endpoints_.emplace_back(endpoint, std::vector<Rule *>()).second;
 }
 
+Router::Leaf::Leaf(const Rule &a_rule)
+    : rule(&a_rule), methods(a_rule.methods ? a_rule.methods->known : ~std::uint32_t{0}), asks(0),
+      asks_if_long(0), is_websocket(a_rule.options.websocket),
+      strict_slashes(a_rule.strict_slashes) {
+    for (std::size_t i = 0; i < a_rule.variables.size(); ++i) {
+        const auto bit = static_cast<std::uint16_t>(1u << i);
+        switch (a_rule.variables[i].value->known()) {
+        case Converter::Known::text:
+        case Converter::Known::any_text:
+        case Converter::Known::choice:
+        case Converter::Known::path:
+        case Converter::Known::uuid: break;
+        case Converter::Known::any_digits: asks_if_long |= bit; break;
+        case Converter::Known::digits:
+        case Converter::Known::none: asks |= bit; break;
+        }
+    }
+}
+
+// What a search reads, made of what rules have put in.
+void Router::State::compile() {
+    text = own_text;
+    const std::size_t count = statics.size();
+    shift =
+        count <= few ? std::uint8_t{0} : static_cast<std::uint8_t>(std::countl_zero(2 * count - 1));
+    own_slots_.assign(shift ? std::size_t{1} << (64 - shift) : count, {});
+    std::size_t next = 0;
+    for (const auto &edge : statics) {
+        const std::uint64_t key = segment_key(edge->own_text);
+        std::size_t at = shift ? place(key) : next++;
+        while (own_slots_[at].to) at = (at + 1) & (own_slots_.size() - 1);
+        own_slots_[at] = {key, edge.get()};
+    }
+    slots = own_slots_.data();
+    slots_count = shift ? 0 : static_cast<std::uint32_t>(count);
+    own_edges_.clear();
+    for (const Dynamic &edge : dynamics) {
+        const Part &part = *edge.part;
+        const auto values = std::count_if(part.pieces.begin(), part.pieces.end(),
+                                          [](const Part::Piece &piece) { return piece.converter; });
+        Edge made{edge.to.get(), &part, Takes::part, part.is_final,
+                  static_cast<std::uint8_t>(values)};
+        if (part.pieces.size() == 1 && !part.is_final && !part.is_suffixed) {
+            const Converter::Known known = part.pieces[0].converter->known();
+            if (known == Converter::Known::any_text) made.takes = Takes::any_text;
+            if (known == Converter::Known::digits || known == Converter::Known::any_digits)
+                made.takes = Takes::digits;
+        }
+        own_edges_.push_back(made);
+    }
+    edges = own_edges_.data();
+    edges_end = edges + own_edges_.size();
+    ways = Ways::several;
+    if (own_edges_.empty()) ways = Ways::statics;
+    if (own_edges_.size() == 1 && statics.empty()) {
+        if (own_edges_[0].takes == Takes::any_text) ways = Ways::one_text;
+        if (own_edges_[0].takes == Takes::digits) ways = Ways::one_number;
+    }
+    own_leaves_.clear();
+    for (const Rule *rule : rules) own_leaves_.emplace_back(*rule);
+    leaves = own_leaves_.data();
+    leaves_end = leaves + own_leaves_.size();
+}
+
 void Router::order(State &state) {
     std::stable_sort(state.dynamics.begin(), state.dynamics.end(),
                      [](const State::Dynamic &a, const State::Dynamic &b) {
                          return a.part->weight < b.part->weight;
                      });
-    state.index();
-    for (const State::Static &edge : state.statics) order(*edge.to);
+    state.compile();
+    for (const auto &edge : state.statics) order(*edge);
     for (const State::Dynamic &edge : state.dynamics) order(*edge.to);
 }
 

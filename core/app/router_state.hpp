@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-// The tree behind a router: one state for each prefix of rules, as in Werkzeug's matcher.
+// The tree behind a router: one state for each prefix of rules, as in
+// Werkzeug's matcher.
 #pragma once
 
 #include <csgi/app/router.hpp>
 
 #include <bit>
-#include <cstring>
 
-#include "core/http/word.h"
+#include "core/app/segment.hpp"
 
 namespace csgi {
 
-// What lies between two slashes of a rule; from a converter that takes slashes on, all that
-// follows.
+// What lies between two slashes of a rule; from a converter that takes slashes
+// on, all that follows.
 struct Router::Part {
     struct Piece {
         std::string text;                     // if there is no converter
@@ -34,85 +34,92 @@ private:
                     std::string_view *values, bool &slash) const;
 };
 
-inline std::uint32_t segment_hash(std::string_view text) {
-    const char *p = text.data();
-    std::size_t n = text.size();
-    std::uint64_t hash = n * 0x9e3779b97f4a7c15u;
-    const auto mix = [&hash](std::uint64_t word) {
-        hash = (hash ^ word) * 0xff51afd7ed558ccdu;
-        hash ^= hash >> 32;
-    };
-    for (; n > 8; p += 8, n -= 8) mix(csgi_word_load8(p));
-    if (n == 8)
-        mix(csgi_word_load8(p));
-    else if (n >= 4)
-        mix(csgi_word_load4(p) | static_cast<std::uint64_t>(csgi_word_load4(p + n - 4)) << 32);
-    else if (n > 0)
-        mix(static_cast<unsigned char>(p[0]) | static_cast<unsigned char>(p[n / 2]) << 8 |
-            static_cast<unsigned char>(p[n - 1]) << 16);
-    return static_cast<std::uint32_t>(hash);
-}
+// A rule at the end of a way, with what a search asks of it.
+struct Router::Leaf {
+    const Rule *rule;
+    std::uint32_t methods; // 1 << CSGI_METHOD_*
+    std::uint16_t asks;    // a bit for each variable whose converter may refuse a
+                           // value after all
+    std::uint16_t asks_if_long;
+    bool is_websocket, strict_slashes;
 
+    explicit Leaf(const Rule &a_rule);
+};
+
+// The first members are all that a search reads; compile() makes them of the
+// others.
 struct Router::State {
-    struct Static {
-        std::string text;
-        std::unique_ptr<State> to;
+    struct Slot {
+        std::uint64_t key = 0;
+        const State *to = nullptr; // null: free
     };
+    enum class Takes : std::uint8_t { any_text, digits, part };
+    // Where a segment that is not empty can lead: to one place or nowhere, or to
+    // several.
+    enum class Ways : std::uint8_t { one_text, one_number, statics, several };
+    struct Edge {
+        const State *to;
+        const Part *part;
+        Takes takes;
+        bool is_final;
+        std::uint8_t values;
+    };
+    // So many are compared one by one.
+    static constexpr std::uint32_t few = 3;
+
+    std::string_view text; // of the static edge that leads here
+    const Slot *slots = nullptr;
+    std::uint32_t slots_count = 0; // of a table, whose index is a key's topmost bits: 0
+    std::uint8_t shift = 0;
+    Ways ways = Ways::statics;
+    const Edge *edges = nullptr, *edges_end = nullptr;
+    const Leaf *leaves = nullptr, *leaves_end = nullptr;
+    const State *slash = nullptr; // behind an empty segment
+
     struct Dynamic {
         std::unique_ptr<Part> part;
         std::unique_ptr<State> to;
     };
-    struct Slot {
-        std::uint32_t hash = 0;
-        std::uint32_t index = 0; // plus one; 0: free
-    };
-    // So many are compared one by one.
-    static constexpr std::size_t few = 3;
-
-    std::vector<Static> statics;
+    std::string own_text;
+    std::vector<std::unique_ptr<State>> statics;
     std::vector<Dynamic> dynamics;
     std::vector<Rule *> rules;
-    State *slash = nullptr;  // statics[""]
-    std::vector<Slot> slots; // a power of two, at most half of them taken; empty while few
 
-    const State *find(std::string_view text) const {
-        if (slots.empty()) {
-            for (const Static &edge : statics)
-                if (edge.text.size() == text.size() &&
-                    std::memcmp(edge.text.data(), text.data(), text.size()) == 0)
-                    return edge.to.get();
+    // Where the static edge of this text leads; NULL: nowhere.
+    const State *find(std::uint64_t key, const char *at, std::size_t n) const {
+        const auto is_it = [&](const Slot &slot) {
+            return slot.key == key && slot.to->text.size() == n &&
+                   same_text(slot.to->text.data(), at, n);
+        };
+        if (!shift) {
+            for (std::uint32_t i = 0; i < slots_count; ++i)
+                if (is_it(slots[i])) return slots[i].to;
             return nullptr;
         }
-        const std::uint32_t hash = segment_hash(text);
-        const std::size_t mask = slots.size() - 1;
-        for (std::size_t at = hash & mask; slots[at].index; at = (at + 1) & mask) {
-            if (slots[at].hash != hash) continue;
-            const Static &edge = statics[slots[at].index - 1];
-            if (edge.text.size() == text.size() &&
-                std::memcmp(edge.text.data(), text.data(), text.size()) == 0)
-                return edge.to.get();
-        }
+        const std::size_t mask = (std::size_t{1} << (64 - shift)) - 1;
+        for (std::size_t i = place(key); slots[i].to; i = (i + 1) & mask)
+            if (is_it(slots[i])) return slots[i].to;
         return nullptr;
     }
-    State &child(const std::string &text) {
-        for (const Static &edge : statics)
-            if (edge.text == text) return *edge.to;
-        statics.push_back({text, std::make_unique<State>()});
-        if (text.empty()) slash = statics.back().to.get();
-        return *statics.back().to;
+    const State *find(std::string_view whole) const {
+        return find(segment_key(whole), whole.data(), whole.size());
     }
-    void index() {
-        slots.clear();
-        if (statics.size() <= few) return;
-        slots.resize(std::bit_ceil(statics.size() * 2));
-        const std::size_t mask = slots.size() - 1;
-        for (std::size_t i = 0; i < statics.size(); ++i) {
-            const std::uint32_t hash = segment_hash(statics[i].text);
-            std::size_t at = hash & mask;
-            while (slots[at].index) at = (at + 1) & mask;
-            slots[at] = {hash, static_cast<std::uint32_t>(i + 1)};
-        }
+    State &child(const std::string &label) {
+        for (const auto &edge : statics)
+            if (edge->own_text == label) return *edge;
+        State &made = *statics.emplace_back(std::make_unique<State>());
+        made.own_text = label;
+        if (label.empty()) slash = &made;
+        return made;
     }
+    void compile();
+
+private:
+    std::size_t place(std::uint64_t key) const { return key * 0x9e3779b97f4a7c15u >> shift; }
+
+    std::vector<Slot> own_slots_;
+    std::vector<Edge> own_edges_;
+    std::vector<Leaf> own_leaves_;
 };
 
 } // namespace csgi

@@ -2,10 +2,15 @@
 // The router against Werkzeug's.
 #include "test/core/app/oracle.hpp"
 
+#include <csgi.h>
+
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
+#include <set>
 
 #include "test/core/value/rows.hpp"
 
@@ -64,6 +69,76 @@ TEST_CASE("rules that the oracle has just made up are sorted out as by Werkzeug"
     }
     compare(rows);
     std::puts("# the oracle's rows were compared");
+}
+
+TEST_CASE("segments of every length, and alike but for one byte, are told apart") {
+    // Lengths round the words of 8 bytes that the router reads, a byte changed at each place.
+    std::set<std::string> known;
+    std::vector<std::string> paths;
+    for (std::size_t length = 1; length <= 35; ++length) {
+        const std::string plain(length, 'a');
+        known.insert("/x/" + plain + "/y");
+        known.insert("/" + plain);
+        for (std::size_t at = 0; at < length; ++at) {
+            std::string other = plain;
+            other[at] = at % 2 ? 'b' : '0';
+            if (at % 3) known.insert("/x/" + other + "/y");
+            paths.push_back("/x/" + other + "/y");
+            other[at] = '\0';
+            paths.push_back("/x/" + other + "/y");
+            paths.push_back("/x/" + other);
+        }
+        paths.push_back("/" + plain + std::string(1, '\0'));
+        paths.push_back("/" + plain + "/");
+    }
+    paths.insert(paths.end(), known.begin(), known.end());
+    // Few of them are compared one by one, many are looked up.
+    for (const std::size_t take : {std::size_t{2}, std::size_t{7}, known.size()}) {
+        Router router;
+        std::set<std::string> taken;
+        for (const std::string &path : known) {
+            if (taken.size() == take) break;
+            if (take > 7 || path.size() > 8) taken.insert(path);
+        }
+        for (const std::string &path : taken) router.add(path, path);
+        router.finish();
+        for (const std::string &path : paths) {
+            Match match;
+            // Where there is nothing behind it that could be read along.
+            const std::unique_ptr<char[]> exact(new char[path.size()]);
+            std::copy(path.begin(), path.end(), exact.get());
+            router.match("", {exact.get(), path.size()}, CSGI_METHOD_GET, "GET", false, match);
+            CAPTURE(path);
+            REQUIRE(match.is_found() == taken.contains(path));
+            if (match.is_found()) REQUIRE(match.rule->endpoint == path);
+        }
+    }
+}
+
+TEST_CASE("digits are ASCII's or Unicode's, and nothing beside them in the table") {
+    Router router;
+    router.add("/<int:n>", "int");
+    router.finish();
+    const auto is_number = [&](const std::string &text) {
+        Match match;
+        const std::string path = "/" + text;
+        router.match("", path, CSGI_METHOD_GET, "GET", false, match);
+        return match.is_found() && match.values[0] == text;
+    };
+    for (int byte = 1; byte < 128; ++byte)
+        for (const char *around : {"", "1", "123", "1234567", "12345678", "1234567890123"}) {
+            const std::string one(1, static_cast<char>(byte));
+            const bool is_digit = byte >= '0' && byte <= '9';
+            CAPTURE(byte);
+            if (byte == '/') continue;
+            CHECK(is_number(one + around) == is_digit);
+            CHECK(is_number(around + one) == is_digit);
+        }
+    CHECK(is_number("\xd9\xa1\xd9\xa2")); // ARABIC-INDIC DIGIT ONE, TWO
+    CHECK(is_number("1\xd9\xa2"));
+    CHECK(!is_number("\xc2\xb2")); // SUPERSCRIPT TWO is none to Python's \\d
+    CHECK(is_number(std::string(4300, '7')));
+    CHECK(!is_number(std::string(4301, '7'))); // which int() refuses
 }
 
 TEST_CASE("a rule that cannot be says what is wrong with it") {

@@ -61,7 +61,16 @@ public:
     virtual std::string to_url(const Value &value) const;
 
     // The converters that the router knows by heart.
-    enum class Known : std::uint8_t { none, text, any_text, choice, path, digits, uuid };
+    enum class Known : std::uint8_t {
+        none,
+        text,
+        any_text,
+        choice,
+        path,
+        digits,
+        any_digits,
+        uuid
+    };
     Known known() const { return known_; }
 
 protected:

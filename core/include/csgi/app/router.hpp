@@ -97,6 +97,7 @@ private:
     friend class UrlAdapter;
     struct State;
     struct Part;
+    struct Leaf;
     struct Search;
 
     void parse(Rule &rule, std::string_view text, std::vector<Rule::Piece> &pieces,
