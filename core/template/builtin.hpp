@@ -2,6 +2,7 @@
 // The tables that fill every environment: filters, tests, methods of Python's values.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -11,7 +12,7 @@
 namespace csgi::jinja {
 
 // Tables, one for each file that has some; later ones win. [any thread]
-std::span<const std::span<const NamedFilter>> builtin_filters();
+std::array<std::span<const NamedFilter>, 8> builtin_filters();
 std::span<const std::span<const NamedTest>> builtin_tests();
 
 // The method that a value of this kind has under a name: str, Markup, bytes, int, float, list,

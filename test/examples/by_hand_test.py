@@ -18,7 +18,7 @@ import tap
 ROOT = Path(__file__).resolve().parents[2]
 BUILT = Path(tap.arguments[0])
 # Programs, or built with installed libraries, or files for other programs: with tests of their own.
-OTHERS = {"behind_nginx", "embed", "hello", "hello_python"}
+OTHERS = {"behind_nginx", "embed", "flaskr", "hello", "hello_python"}
 RUST = ROOT / "examples/hello_rust"
 FOLDERS = sorted(path.parent for path in (ROOT / "examples").glob("*/README.md")
                  if path.parent.name not in OTHERS and path.parent != RUST)
