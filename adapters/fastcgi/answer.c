@@ -130,6 +130,27 @@ static bool put_memory(csgi_fcgi_request *request, size_t n) {
     return !padding || csgi_queue_copy(wire, "\0\0\0\0\0\0\0", padding) == CSGI_OK;
 }
 
+static void put_wired(csgi_fcgi_request *request, size_t n) {
+    csgi_fcgi_connection *conn = request->conn;
+    if (!request->on_wire) {
+        request->wired_prev = NULL;
+        request->wired_next = conn->wired;
+        if (conn->wired) conn->wired->wired_prev = request;
+        conn->wired = request;
+    }
+    request->on_wire += n;
+}
+
+void csgi_fcgi_take_wired(csgi_fcgi_request *request) {
+    if (!request->on_wire) return;
+    request->on_wire = 0;
+    if (request->wired_prev)
+        request->wired_prev->wired_next = request->wired_next;
+    else
+        request->conn->wired = request->wired_next;
+    if (request->wired_next) request->wired_next->wired_prev = request->wired_prev;
+}
+
 bool csgi_fcgi_pump(csgi_fcgi_request *request) {
     csgi_fcgi_connection *conn = request->conn;
     csgi_host *host = &conn->server->host;
@@ -148,18 +169,20 @@ bool csgi_fcgi_pump(csgi_fcgi_request *request) {
             return true;
         }
     }
-    request->on_wire += n;
+    put_wired(request, n);
     request->out.bytes += n; // until it has left
     csgi_fcgi_put_ready(request);
     if (!request->is_ready && request->finished) csgi_fcgi_done(request);
     return true;
 }
 
-void csgi_fcgi_credit(csgi_fcgi_request *request) {
-    if (!request->on_wire) return;
-    request->out.bytes -= request->on_wire;
-    request->on_wire = 0;
-    if (!request->finished) csgi_host_drained(request->x);
+void csgi_fcgi_credit(csgi_fcgi_connection *conn) {
+    while (conn->wired) {
+        csgi_fcgi_request *request = conn->wired;
+        request->out.bytes -= request->on_wire;
+        csgi_fcgi_take_wired(request);
+        if (!request->finished) csgi_host_drained(request->x);
+    }
 }
 
 // ---- What else goes on the wire -----------------------------------------------------------------

@@ -78,12 +78,6 @@ static void finish(csgi_fcgi_connection *conn) {
 
 // ---- Output -------------------------------------------------------------------------------------
 
-static void credit_all(csgi_fcgi_connection *conn) {
-    for (unsigned i = 0; i < CSGI_FCGI_BUCKETS; i++)
-        for (csgi_fcgi_request *request = conn->buckets[i]; request; request = request->next)
-            csgi_fcgi_credit(request);
-}
-
 // As far as the kernel takes it. False: the connection is broken.
 static bool write_ready(csgi_fcgi_connection *conn) {
     for (;;) {
@@ -94,7 +88,7 @@ static bool write_ready(csgi_fcgi_connection *conn) {
         }
         if (!csgi_stream_write(conn->stream, &conn->wire)) return false;
         if (conn->wire.first) return true;
-        if (conn->nrequests) credit_all(conn);
+        csgi_fcgi_credit(conn);
         if (!pumped) return true;
     }
 }

@@ -37,6 +37,7 @@ typedef struct csgi_fcgi_connection {
     uint32_t nowed;                                       // ended, with output that waits
     uint32_t nfull; // whose bodies nobody reads: nor is the connection
     struct csgi_fcgi_request *ready_first, *ready_last; // output for the wire, taking turns
+    struct csgi_fcgi_request *wired;                    // output of theirs is on the wire
     struct csgi_fcgi_request *fresh_first, *fresh_last; // to be looked at
     struct csgi_fcgi_request *loose;                    // its parameters lie where they were read
     csgi_deadline deadline;

@@ -5,10 +5,9 @@
 #include "adapters/fastcgi/params.h"
 #include "adapters/fastcgi/request_reader.h"
 #include "adapters/fastcgi/server.h"
-#include "core/http/status.h"
+#include "core/gateway/refusal.h"
 #include <csgi/ext/draft/app_status.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 // Parameters up to this size are moved into the exchange, so that a long answer does not keep a
@@ -86,17 +85,12 @@ csgi_fcgi_request *csgi_fcgi_begin(csgi_fcgi_connection *conn, uint16_t id) {
 static void refuse(csgi_fcgi_request *request, unsigned status, const char *why) {
     csgi_host_exchange *x = request->x;
     csgi_host *host = &request->conn->server->host;
-    char text[160];
-    int n = snprintf(text, sizeof text, "%u %s\n%s\n", status, csgi_status_reason(status), why);
-    csgi_header fields[2] = {
-        {CSGI_LIT("content-type"), CSGI_LIT("text/plain"), 0, 0, 0},
-        // RFC 9110 15.5.6: what is allowed, as far as a server can say.
-        {CSGI_LIT("allow"), CSGI_LIT("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"), 0, 0, 0}};
-    csgi_head head = {sizeof head, (uint16_t)status, 0, fields, status == 405 ? 2 : 1, 0, n};
-    csgi_chunk chunk = {.mem = CSGI_MEM_COPY, .p = text, .n = (uint64_t)n, .fd = -1};
-    csgi_part part = {sizeof part, CSGI_PART_END, &head, &chunk, 1, NULL, 0};
+    csgi_refusal refusal;
+    csgi_refusal_make(&refusal, status, why);
     csgi_host_log(host, NULL, CSGI_LOG_INFO, "%.*s refused with %u: %s", (int)request->conn->peer.n,
                   request->conn->peer.text, status, why);
+    csgi_chunk chunk = {.mem = CSGI_MEM_COPY, .p = refusal.text, .n = refusal.n, .fd = -1};
+    csgi_part part = {sizeof part, CSGI_PART_END, &refusal.head, &chunk, 1, NULL, 0};
     take_fresh(request);
     request->taken = request->handed = true;
     request->input = false;
@@ -416,7 +410,7 @@ void csgi_fcgi_put_ready(csgi_fcgi_request *request) {
 
 static void clear_out(csgi_fcgi_request *request) {
     csgi_fcgi_take_ready(request);
-    request->on_wire = 0;
+    csgi_fcgi_take_wired(request);
     csgi_queue_clear(&request->out);
 }
 
@@ -434,6 +428,7 @@ static void detach(csgi_fcgi_request *request) {
     set_full(request, false);
     take_fresh(request);
     csgi_fcgi_take_ready(request);
+    csgi_fcgi_take_wired(request);
     if (conn->loose == request) conn->loose = NULL;
     if (request->deadline.armed) csgi_deadline_stop(&request->deadline);
     if (request->params_block) csgi_pool_drop(pool, request->params_block);

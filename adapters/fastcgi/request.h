@@ -15,6 +15,7 @@ typedef struct csgi_fcgi_request {
     csgi_host_exchange *x;
     struct csgi_fcgi_request *next;                    // in its bucket
     struct csgi_fcgi_request *ready_prev, *ready_next; // among those with output for the wire
+    struct csgi_fcgi_request *wired_prev, *wired_next; // among those with on_wire
     struct csgi_fcgi_request *fresh_next;              // among those to be looked at
     csgi_queue out;   // of STDOUT, not on the wire. Its count includes what is there
     uint64_t on_wire; // and has not left
@@ -67,9 +68,10 @@ void csgi_fcgi_take_ready(csgi_fcgi_request *request);
 // Moves a record's worth of its output to the wire; when that is all, and it is finished, it is
 // gone. False: out of memory, and the connection has to go.
 bool csgi_fcgi_pump(csgi_fcgi_request *request);
-void csgi_fcgi_put_end(csgi_fcgi_request *request); // what comes behind all output
-void csgi_fcgi_done(csgi_fcgi_request *request);    // all output is on the wire
-void csgi_fcgi_credit(csgi_fcgi_request *request);  // the wire is empty
+void csgi_fcgi_put_end(csgi_fcgi_request *request);    // what comes behind all output
+void csgi_fcgi_done(csgi_fcgi_request *request);       // all output is on the wire
+void csgi_fcgi_take_wired(csgi_fcgi_request *request); // what it has on the wire no longer counts
+void csgi_fcgi_credit(csgi_fcgi_connection *conn);     // the wire is empty
 
 // What the transport does, for one exchange.
 csgi_rc csgi_fcgi_output(csgi_host_exchange *x, const csgi_output *out);

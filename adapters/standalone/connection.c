@@ -6,9 +6,8 @@
 #include "adapters/standalone/request_body.h"
 #include "adapters/standalone/response_writer.h"
 #include "adapters/standalone/server.h"
-#include "core/http/status.h"
+#include "core/gateway/refusal.h"
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 // Heads up to this size are moved into the exchange, so that a long answer does not keep a whole
@@ -126,24 +125,22 @@ void csgi_connection_flush(csgi_host_exchange *x) {
 // An answer in the application's stead for a request that it never saw; the connection ends with
 // it.
 static void answer_refusal(csgi_connection *conn, unsigned status, const char *why) {
-    char text[160];
-    int n = snprintf(text, sizeof text, "%u %s\n%s\n", status, csgi_status_reason(status), why);
-    csgi_header fields[2] = {
-        {CSGI_LIT("content-type"), CSGI_LIT("text/plain"), 0, 0, 0},
-        // RFC 9110 15.5.6: what is allowed, as far as a server can say.
-        {CSGI_LIT("allow"), CSGI_LIT("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"), 0, 0, 0}};
-    csgi_head head = {sizeof head, (uint16_t)status, 0, fields, status == 405 ? 2 : 1, 0, n};
-    csgi_output out = {
-        .head = &head, .length = n, .show_length = true, .skip = UINT32_MAX, .end = true};
+    csgi_refusal refusal;
+    csgi_refusal_make(&refusal, status, why);
+    csgi_host_log(&conn->server->host, NULL, CSGI_LOG_INFO, "%.*s refused with %u: %s",
+                  (int)conn->peer.n, conn->peer.text, status, why);
+    csgi_output out = {.head = &refusal.head,
+                       .length = refusal.head.content_length,
+                       .show_length = true,
+                       .skip = UINT32_MAX,
+                       .end = true};
     csgi_response_frame frame = {.say_close = true,
                                  .server = csgi_http_server_line(csgi_http_of(conn->server)),
                                  .date = csgi_http_date_line(csgi_http_of(conn->server))};
-    csgi_host_log(&conn->server->host, NULL, CSGI_LOG_INFO, "%.*s refused with %u: %s",
-                  (int)conn->peer.n, conn->peer.text, status, why);
     conn->keep = false;
     conn->data_n = 0;
     conn->phase = CSGI_PHASE_FLUSH;
-    if (csgi_response_head(&conn->queue, &out, &frame, (csgi_str){text, (size_t)n}) < 0)
+    if (csgi_response_head(&conn->queue, &out, &frame, (csgi_str){refusal.text, refusal.n}) < 0)
         close_connection(conn, false);
 }
 
