@@ -79,21 +79,8 @@ static bool is(struct csgi_span s, const char *text) {
 
 // ---- Fields -------------------------------------------------------------------------------------
 
-// CGI's spelling undone (RFC 3875 4.1.18). Lower case is not what a front writes, so that nobody
-// has to wonder which of two spellings counts.
-static bool fold(char *name, size_t n) {
-    size_t i = 0;
-    for (; i + 8 <= n; i += 8) {
-        uint64_t word = csgi_word_load8(name + i);
-        if (word & CSGI_WORD_TOP) break; // no token: the bytes are looked at one by one
-        if (csgi_word_within(word, 'a', 'z') & CSGI_WORD_TOP) return false;
-        const uint64_t upper = csgi_word_within(word, 'A', 'Z') & CSGI_WORD_TOP;
-        const uint64_t low = csgi_word_is(word, '_') & CSGI_WORD_TOP;
-        word |= upper >> 2;
-        word ^= (low >> 7) * ('_' ^ '-');
-        memcpy(name + i, &word, sizeof word);
-    }
-    for (; i < n; i++) {
+static bool fold_bytes(char *name, size_t n) {
+    for (size_t i = 0; i < n; i++) {
         const char c = name[i];
         if (c >= 'A' && c <= 'Z')
             name[i] = (char)(c | 0x20);
@@ -102,6 +89,35 @@ static bool fold(char *name, size_t n) {
         else if (c >= 'a' && c <= 'z')
             return false;
     }
+    return true;
+}
+
+// Of eight bytes of ASCII; whether none was a small letter.
+static inline bool fold_word(uint64_t *word) {
+    const uint64_t small = csgi_word_within(*word, 'a', 'z');
+    const uint64_t upper = csgi_word_within(*word, 'A', 'Z') & CSGI_WORD_TOP;
+    const uint64_t low = csgi_word_is(*word, '_') & CSGI_WORD_TOP;
+    *word |= upper >> 2;
+    *word ^= (low >> 7) * ('_' ^ '-');
+    return !(small & CSGI_WORD_TOP);
+}
+
+// CGI's spelling undone (RFC 3875 4.1.18). Lower case is not what a front writes, so that nobody
+// has to wonder which of two spellings counts: false. What is no token is left for others to judge.
+static bool fold(char *name, size_t n) {
+    if (n < 8) return fold_bytes(name, n);
+    // The last step overlaps the one before it, and is to see what that one saw.
+    uint64_t tail = csgi_word_load8(name + n - 8);
+    size_t i = 0;
+    for (; i + 8 < n; i += 8) {
+        uint64_t word = csgi_word_load8(name + i);
+        if (word & CSGI_WORD_TOP) return fold_bytes(name + i, n - i);
+        if (!fold_word(&word)) return false;
+        memcpy(name + i, &word, sizeof word);
+    }
+    if (tail & CSGI_WORD_TOP) return fold_bytes(name + i, n - i);
+    if (!fold_word(&tail)) return false;
+    memcpy(name + n - 8, &tail, sizeof tail);
     return true;
 }
 
@@ -125,7 +141,7 @@ static unsigned read_field(csgi_intake *in, telling *t, const csgi_param *param)
         t->coding = (csgi_param){name, param->value, n, param->value_n}; // perhaps undone
         return 0;
     }
-    return csgi_intake_field(in, name, n, value);
+    return csgi_intake_lower_field(in, (struct csgi_span){name, n}, value);
 }
 
 static unsigned read_all(csgi_intake *in, telling *t, char *p, char *end) {
