@@ -51,7 +51,7 @@ def csgi(module=None):
     return [program, "run", module, "--workers", "0", "--http", "127.0.0.1:0"], None
 
 
-def nginx(folder, load="", serve='return 200 "Hello, world!\\n";'):
+def nginx(folder, load="", serve='return 200 "Hello, world!\\n";', http=""):
     port = free_port()
     temporary = "".join(f"{kind}_temp_path {folder};\n" for kind in
                         ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
@@ -63,7 +63,7 @@ worker_rlimit_nofile {CONNECTIONS + 1000};
 events {{ worker_connections {CONNECTIONS}; }}
 http {{
 access_log off; keepalive_requests 1000000000; keepalive_timeout 300; default_type text/plain;
-{temporary}
+{temporary}{http}
 server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ {serve} }} }}
 }}
 """)
@@ -76,6 +76,21 @@ def nginx_module(folder):
     if not os.path.exists(module):
         raise Missing("was not built: nginx's headers are missing (Debian package nginx-dev)")
     return nginx(folder, f"load_module {module};", f"csgi_app {hello};")
+
+
+def nginx_peer(serve, http="", *modules, package):
+    """An nginx that answers by others' modules; http may say @/ for its folder."""
+    def make(folder):
+        paths = [f"/usr/lib/nginx/modules/{name}.so" for name in modules]
+        for path in paths:
+            if not os.path.exists(path):
+                raise Missing(f"is not installed (Debian package {package})")
+        with open(os.path.join(folder, "hello.js"), "w", encoding="ascii") as out:
+            out.write('function hello(r) { r.headersOut["Content-Type"] = "text/plain";'
+                      ' r.return(200, "Hello, world!\\n"); }\nexport default { hello };\n')
+        return nginx(folder, "".join(f"load_module {path};" for path in paths), serve,
+                     http.replace("@/", folder + "/"))
+    return make
 
 
 def h2o(folder):
@@ -114,11 +129,25 @@ SERVERS = {
     "Boost.Beast": lambda folder: ([built("beast")], None),
 }
 
+# What answers in nginx, compared with the least that can: RETURN.
+RETURN, MODULE = "nginx return 200", "nginx + csgi module"
+IN_NGINX = {
+    RETURN: nginx,
+    MODULE: nginx_module,
+    "nginx + echo": nginx_peer('echo "Hello, world!";', "", "ngx_http_echo_module",
+                               package="libnginx-mod-http-echo"),
+    "nginx + njs": nginx_peer("js_content main.hello;", "js_path @/; js_import main from hello.js;",
+                              "ngx_http_js_module", package="libnginx-mod-http-js"),
+    "nginx + lua": nginx_peer('content_by_lua_block { ngx.header["Content-Length"] = 14;'
+                              ' ngx.print("Hello, world!\\n") }', "", "ndk_http_module",
+                              "ngx_http_lua_module", package="libnginx-mod-http-lua"),
+}
 
-def available():
-    """The servers that are here; those that are not are named, with the reason."""
+
+def available(servers=None):
+    """Those of the servers that are here; those that are not are named, with the reason."""
     here = []
-    for name, make in SERVERS.items():
+    for name, make in (servers or SERVERS).items():
         with tempfile.TemporaryDirectory() as folder:
             try:
                 make(folder)
@@ -143,7 +172,7 @@ class Server:
         self.name = name
         self.tool = tool
         self.folder = tempfile.TemporaryDirectory()
-        make = (lambda folder: csgi(module)) if module else SERVERS[name]
+        make = (lambda folder: csgi(module)) if module else {**SERVERS, **IN_NGINX}[name]
         command, self.port = make(self.folder.name)
         self.stderr = tempfile.TemporaryFile()
         core = {SERVER_CORE} if pin else set(CORES)
@@ -223,14 +252,15 @@ class Server:
         # A tool that is not the server itself ends with it, and says what it saw.
         children = [pid for pid in self.pids() if pid != self.process.pid]
         targets = children if children and self.tool else [self.process.pid]
-        for number in (signal.SIGTERM, signal.SIGKILL):
+        # More than once: nginx misses a signal that comes just before it waits for events.
+        for number in (*[signal.SIGTERM] * 8, signal.SIGKILL):
             for pid in targets if self.process.poll() is None else ():
                 try:
                     os.kill(pid, number)
                 except ProcessLookupError:
                     pass
             try:
-                self.process.wait(timeout=15)
+                self.process.wait(timeout=4)
                 break
             except subprocess.TimeoutExpired:
                 pass

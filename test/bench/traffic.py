@@ -34,12 +34,14 @@ def read_answers(client, count):
     got, at = b"", 0
     while count:
         end = got.find(b"\r\n\r\n", at)
-        length = LENGTH.search(got, at, end + 2) if end >= 0 else None
         if end >= 0:
-            if not got.startswith(b"HTTP/1.1 200", at) or not length:
+            length = LENGTH.search(got, at, end + 2)
+            is_chunked = b"\r\ntransfer-encoding: chunked" in got[at:end].lower()
+            if not got.startswith(b"HTTP/1.1 200", at) or not (length or is_chunked):
                 raise WrongAnswer(got[at:end].decode("latin-1"))
-            whole = end + 4 + int(length[1])
-            if len(got) >= whole:
+            last = got.find(b"\r\n0\r\n\r\n", end) if is_chunked else 0
+            whole = end + 4 + int(length[1]) if length else last + 7
+            if last >= 0 and len(got) >= whole:
                 at = whole
                 count -= 1
                 continue
