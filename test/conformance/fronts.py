@@ -10,11 +10,19 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 PATIENCE = 20
+# As systemd hands a socket down: so no two tests meet at a port.
+ACTIVATE = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 PARAMS = """
 fastcgi_param QUERY_STRING $query_string; fastcgi_param REQUEST_METHOD $request_method;
 fastcgi_param CONTENT_TYPE $content_type; fastcgi_param CONTENT_LENGTH $content_length;
@@ -122,7 +130,6 @@ class Lighttpd(Front):
     name = "lighttpd"
 
     def start(self, listener):
-        listener.close()  # it binds by itself
         folder = self.folder.name
         responder = (f'"socket" => "{self.responder[1]}"' if self.responder[0] == "unix" else
                      f'"host" => "{self.responder[1]}", "port" => {self.responder[2]}')
@@ -131,6 +138,7 @@ server.document-root = "{folder}"
 server.bind = "127.0.0.1"
 server.port = {self.address[2]}
 server.errorlog = "{folder}/error.log"
+server.systemd-socket-activation = "enable"
 server.modules = ("mod_fastcgi")
 server.stream-request-body = 2
 server.stream-response-body = 2
@@ -142,4 +150,5 @@ server.http-parseopts = ("header-strict" => "disable", "host-strict" => "disable
 fastcgi.server = ("/" => (({responder}, "check-local" => "disable",
                            "fix-root-scriptname" => "enable")))
 """, encoding="utf-8")
-        return self.run([program("lighttpd"), "-D", "-f", f"{folder}/lighttpd.conf"])
+        return self.run([sys.executable, "-c", ACTIVATE, str(listener.fileno()), program("lighttpd"),
+                         "-D", "-f", f"{folder}/lighttpd.conf"], pass_fds=[listener.fileno()])
