@@ -2,8 +2,8 @@
 // A module that tells what happens to it: an application, or a layer when it is given one to wrap.
 //
 // Configuration: name=NAME, in what it writes; fail=check|create|start; max_body=N; as a layer,
-// answers=PATH, which it answers itself, and mount=PREFIX, below which what it wraps is mounted. Each
-// step of its life is a line on stderr.
+// answers=PATH, which it answers itself, and mount=PREFIX, below which what it wraps is mounted.
+// Each step of its life is a line on stderr.
 #include <csgi/sdk.h>
 #include <stdio.h>
 
