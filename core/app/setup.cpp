@@ -87,14 +87,21 @@ std::string place_of(const RouteSpec &spec) {
     return std::string(spec.file) + ":" + std::to_string(spec.line) + ": ";
 }
 
-// The names of the values that a handler is given: its own rule's variables, then defaults.
-std::vector<std::string> names_of(const RouteSpec &spec) {
+// The names of the values that a handler is given: its own rule's variables, then those of its
+// subdomain or host, then defaults. `own`: how many are the rule's.
+std::vector<std::string> names_of(const RouteSpec &spec, std::size_t &own) {
     std::vector<std::string> names;
-    RuleText reader(spec.rule);
-    for (auto token = reader.next();
-         token.kind != RuleText::Kind::end && token.kind != RuleText::Kind::malformed;
-         token = reader.next())
-        if (token.kind == RuleText::Kind::variable) names.emplace_back(token.variable);
+    const auto add = [&names](const std::string &text) {
+        RuleText reader(text);
+        for (auto token = reader.next();
+             token.kind != RuleText::Kind::end && token.kind != RuleText::Kind::malformed;
+             token = reader.next())
+            if (token.kind == RuleText::Kind::variable) names.emplace_back(token.variable);
+    };
+    add(spec.rule);
+    own = names.size();
+    add(spec.options.subdomain.value_or(""));
+    add(spec.options.host);
     for (const Dict::Entry &entry : spec.options.defaults)
         if (std::find(names.begin(), names.end(), entry.key.text()) == names.end())
             names.emplace_back(entry.key.text());
@@ -169,7 +176,8 @@ void App::add_routes(const Scaffold &from, const std::string &prefix, const std:
         } catch (const std::invalid_argument &error) {
             throw SetupError(place_of(spec) + error.what());
         }
-        const std::vector<std::string> names = names_of(spec);
+        std::size_t own_variables = 0;
+        const std::vector<std::string> names = names_of(spec, own_variables);
         if (names.size() < spec.shapes.size())
             throw SetupError(place + "the handler takes " + std::to_string(spec.shapes.size()) +
                              " values, the rule and its defaults have " +
@@ -192,9 +200,6 @@ void App::add_routes(const Scaffold &from, const std::string &prefix, const std:
             route.bindings.push_back(std::move(binding));
         }
         // More variables than values are fine where a prefix brought them, not of its own.
-        std::size_t own_variables = names.size();
-        for (const Dict::Entry &entry : spec.options.defaults)
-            own_variables -= rule->variable(entry.key.text()) == rule->variables.size();
         if (own_variables > spec.shapes.size() && !spec.options.defaults.size())
             throw SetupError(place + "the rule has " + std::to_string(own_variables) +
                              " variables, the handler takes " + std::to_string(spec.shapes.size()));

@@ -326,10 +326,14 @@ TestResponse TestClient::send(std::string_view method, std::string_view path, Te
             throw RedirectError("Loop detected: A " + std::to_string(response.status) +
                                 " redirect to " + location + " was already made.");
         Target next = split(location);
-        if (!next.host.empty() && next.host != target.host)
-            throw RedirectError("Following external redirects is not supported.");
+        if (next.host.empty()) next.host = target.host;
+        if (next.host != target.host) {
+            if (!next.host.ends_with("." + base.host) && next.host != base.host)
+                throw RedirectError("Following external redirects is not supported.");
+            if (!request.allow_subdomain_redirects)
+                throw RedirectError("Following subdomain redirects is not enabled.");
+        }
         if (next.scheme.empty()) next.scheme = target.scheme;
-        next.host = target.host;
         if (next.path.empty()) {
             next.path = root + target.path;
         } else if (next.path[0] != '/') {

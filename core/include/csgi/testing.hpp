@@ -40,6 +40,7 @@ struct TestRequest {
     std::string base_url = "http://localhost/"; // its path is where the application is mounted
     std::string remote_addr = "127.0.0.1";
     bool follow_redirects = false;
+    bool allow_subdomain_redirects = false; // to subdomains of where the request went
     // The body piece by piece, of a length that nobody knows: appends to `out`, false at its end.
     // Instead of `data`.
     std::function<bool(std::string &out)> input_stream = nullptr;

@@ -156,3 +156,19 @@ TEST_CASE("an application that refuses to start says why to the test") {
     app.get(runtime("/<a"), [] { return ""; });
     CHECK_THROWS_AS(TestClient client(app), std::runtime_error);
 }
+
+TEST_CASE("redirects to subdomains are followed where that is asked for") {
+    App app("test");
+    app.get("/", [](Request &request) {
+        return redirect(request.host() == "localhost" ? "http://sub.localhost/there"
+                                                      : "http://localhost/there");
+    });
+    app.get("/there", [](Request &request) { return request.host(); });
+    TestClient client(app);
+    CHECK_THROWS_WITH_AS(client.get("/", {.follow_redirects = true}),
+                         "Following subdomain redirects is not enabled.", RedirectError);
+    const auto answer =
+        client.get("/", {.follow_redirects = true, .allow_subdomain_redirects = true});
+    CHECK(answer.text() == "sub.localhost");
+    CHECK(answer.history.size() == 1);
+}
