@@ -2,8 +2,6 @@
 // Fields of a request as what they mean.
 #include <csgi/app/request.hpp>
 
-#include <charconv>
-
 #include <csgi/http/date.hpp>
 #include <csgi/http/field_value.hpp>
 
@@ -18,11 +16,7 @@ std::optional<std::int64_t> Request::date() const {
 }
 
 std::optional<int> Request::max_forwards() const {
-    const std::string_view text = header("max-forwards", "");
-    int number = 0;
-    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || stop != text.data() + text.size()) return std::nullopt;
-    return number;
+    return header_as<int>("max-forwards");
 }
 
 CacheControl Request::cache_control() const {

@@ -66,6 +66,10 @@ TEST_CASE("fields of a request are read as what they mean") {
             CHECK(request.origin() == "http://origin");
             CHECK(request.access_route() == std::vector<std::string>{"1.1.1.1", "2.2.2.2"});
             CHECK(request.header("x-NUMBER", "") == "12");
+            CHECK(request.header_as<int>("x-number") == 12);
+            CHECK(request.header_as<double>("X-Number") == 12.0);
+            CHECK(!request.header_as<signed char>("max-forwards-none"));
+            CHECK(!request.header_as<int>("user-agent"));
             CHECK(request.headers("x-two").size() == 2);
             CHECK(!request.header("x-none"));
             CHECK(request.cookies().get("a", "") == "1");

@@ -98,3 +98,24 @@ TEST_CASE("a signed payload that would open to too much is bad") {
     const std::string bomb = sessions.dumps(Dict{{"a", std::string(40 << 20, 'a')}}, now);
     CHECK(sessions.loads(bomb, now).outcome == Loaded::bad_payload);
 }
+
+TEST_CASE("a token that is not believed can be looked at all the same") {
+    const Serializer sessions = Serializer::for_sessions("dev-secret");
+    // Flask's, at the time 1700000000.
+    const std::string token = "eyJ1c2VyX2lkIjo0Mn0.ZVPxAA.LIr3YcHFjdrdtQSuFvBzSarrgwM";
+    const Value user(Dict{{"user_id", 42}});
+    Loaded loaded = sessions.loads_unsafe(token, 1700000000, 10);
+    CHECK(loaded.outcome == Loaded::ok);
+    CHECK(loaded.value == user);
+    loaded = sessions.loads_unsafe(token, 1700000011, 10);
+    CHECK(loaded.outcome == Loaded::expired);
+    CHECK(loaded.value == user);
+    std::string forged = token;
+    forged.back() = 'A';
+    loaded = sessions.loads_unsafe(forged, 1700000000, 10);
+    CHECK(loaded.outcome == Loaded::bad_signature);
+    CHECK(loaded.value == user);
+    CHECK(sessions.loads(forged, 1700000000, 10).value.is_none());
+    for (const char *broken : {"", "x", "x.y", "..", "a.b.c"})
+        CHECK(sessions.loads_unsafe(broken, 0).value.is_none());
+}

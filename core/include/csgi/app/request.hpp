@@ -4,6 +4,8 @@
 
 #include <csgi.h>
 
+#include <charconv>
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -55,6 +57,19 @@ public:
         return header(name).value_or(fallback);
     }
     std::vector<std::string_view> headers(std::string_view name) const;
+    // As a number, if all of it is one that fits: Flask's headers.get(name, type=int).
+    template <class T>
+    requires std::integral<T> || std::floating_point<T> std::optional<T>
+    header_as(std::string_view name)
+    const {
+        const std::optional<std::string_view> text = header(name);
+        T number{};
+        if (!text) return std::nullopt;
+        const auto [stop, error] =
+            std::from_chars(text->data(), text->data() + text->size(), number);
+        if (error != std::errc() || stop != text->data() + text->size()) return std::nullopt;
+        return number;
+    }
     std::string_view content_type() const { return known(CSGI_FIELD_CONTENT_TYPE); }
     std::string mimetype() const; // the type without parameters, in lower case
     // The parameters of the content type, such as charset.
