@@ -42,13 +42,36 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def csgi(module=None):
+def csgi(module=None, factory="", layers=()):
+    """`layers`: (name, configuration) of examples/middleware_c, the outermost first."""
     module = module or os.path.join(BUILD, "examples", "hello_c", "hello_c.so")
     program = os.path.join(BUILD, "adapters", "cli", "csgi")
-    for path in (program, module):
+    layers = [(os.path.join(BUILD, "examples", "middleware_c", name + ".so"), text)
+              for name, text in layers]
+    for path in (program, module, *[file for file, _ in layers]):
         if not os.path.exists(path):
             raise SystemExit(f"{path} is not there: ./dev build makes it")
-    return [program, "run", module, "--workers", "0", "--http", "127.0.0.1:0"], None
+    target = module + (":" + factory if factory else "")
+    return [program, "run", target, "--workers", "0", "--http", "127.0.0.1:0",
+            *[word for file, text in layers for word in ("--use", f"{file}:{text}" if text else file)]], None
+
+
+def app(factory, layers=()):
+    return csgi(os.path.join(BUILD, "test", "bench", "app_bench.so"), factory, layers)
+
+
+def gunicorn(folder):
+    port = free_port()
+    return [installed("gunicorn", "gunicorn and python3-flask"), "--workers", "1", "--threads", "1",
+            "--worker-class", "gthread", "--keep-alive", "300", "--chdir", os.path.join(HERE, "peers"),
+            "--bind", f"127.0.0.1:{port}", "flask_hello:app"], port
+
+
+def uwsgi(folder):
+    port = free_port()
+    return [installed("uwsgi", "uwsgi-core, uwsgi-plugin-python3 and python3-flask"), "--plugin", "python3",
+            "--http-socket", f"127.0.0.1:{port}", "--master", "--processes", "1", "--disable-logging",
+            "--chdir", os.path.join(HERE, "peers"), "--module", "flask_hello:app", "--die-on-term"], port
 
 
 def nginx(folder, load="", serve='return 200 "Hello, world!\\n";', http=""):
@@ -143,6 +166,21 @@ IN_NGINX = {
                               "ngx_http_lua_module", package="libnginx-mod-http-lua"),
 }
 
+# What the table of the framework measures besides.
+APPS = {
+    "app hello": lambda folder: app("hello"),
+    "app hello x5": lambda folder: app("hello", [("pass_through", "")] * 5),
+    "app hello +5": lambda folder: app("hello", [("add_header", "name=x-layer,value=v")] * 5),
+    "app routes1": lambda folder: app("routes1"),
+    "app routes100": lambda folder: app("routes100"),
+    "app routes2000": lambda folder: app("routes2000"),
+    "app json": lambda folder: app("json"),
+    "app session": lambda folder: app("session"),
+    "Flask on gunicorn": gunicorn,
+    "Flask on uWSGI": uwsgi,
+}
+
+
 
 def available(servers=None):
     """Those of the servers that are here; those that are not are named, with the reason."""
@@ -172,7 +210,7 @@ class Server:
         self.name = name
         self.tool = tool
         self.folder = tempfile.TemporaryDirectory()
-        make = (lambda folder: csgi(module)) if module else {**SERVERS, **IN_NGINX}[name]
+        make = (lambda folder: csgi(module)) if module else {**SERVERS, **IN_NGINX, **APPS}[name]
         command, self.port = make(self.folder.name)
         self.stderr = tempfile.TemporaryFile()
         core = {SERVER_CORE} if pin else set(CORES)
