@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One request/response pair: its states, its memory, its end. The table of who may call what when
+// One request/response pair: its states, its answer, its end. The table of who may call what when
 // is spec/states.def.
 #include "core/gateway/exchange.h"
 
@@ -7,19 +7,12 @@
 #include "core/gateway/host.h"
 #include "core/http/status.h"
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 // What an exchange waits for on the settle list.
 #define TODO_FLUSH  1u
 #define TODO_EVENTS 2u
 #define TODO_FINISH 4u
-
-// A block too large for the pool, kept with the exchange.
-typedef struct big {
-    struct big *next;
-    max_align_t align; // so that what follows is aligned
-} big;
 
 static csgi_host_exchange *of(csgi_exchange *x) {
     return (csgi_host_exchange *)x;
@@ -45,28 +38,6 @@ static unsigned verdict(const csgi_host_exchange *x, unsigned call) {
     bool aborted = (x->pub.flags & CSGI_ABORTED) != 0;
     unsigned column = x->pub.state == CSGI_ENDED ? 3 : aborted ? 2 : x->pub.state;
     return allowed[call][column];
-}
-
-// ---- Memory -----------------------------------------------------------------------------------
-
-void *csgi_host_alloc_more(csgi_host_exchange *x, size_t n, size_t align) {
-    if (n > SIZE_MAX / 2) return NULL;
-    if (n + align > x->host->small.size) {
-        size_t extra = align > _Alignof(max_align_t) ? align : 0;
-        big *b = malloc(sizeof *b + n + extra);
-        if (!b) return NULL;
-        b->next = x->big;
-        x->big = b;
-        uintptr_t at = (uintptr_t)(b + 1);
-        return (void *)((at + (align - 1)) & ~(uintptr_t)(align - 1));
-    }
-    csgi_block *block = csgi_pool_take(&x->host->small);
-    if (!block) return NULL;
-    block->next = x->blocks;
-    x->blocks = block;
-    x->pub.arena_cur = csgi_block_data(block);
-    x->pub.arena_end = x->pub.arena_cur + x->host->small.size;
-    return csgi_host_alloc(x, n, align);
 }
 
 // ---- The settle list --------------------------------------------------------------------------
@@ -140,16 +111,7 @@ static void close_exchange(csgi_host_exchange *x) {
     unlist(x);
     csgi_body_clear(x);
     if (x->head_block) csgi_pool_drop(&host->io, x->head_block);
-    while (x->blocks) {
-        csgi_block *block = x->blocks;
-        x->blocks = block->next;
-        csgi_pool_drop(&host->small, block);
-    }
-    while (x->big) {
-        big *b = x->big;
-        x->big = b->next;
-        free(b);
-    }
+    csgi_arena_clear(x);
     if (x->live_prev)
         x->live_prev->live_next = x->live_next;
     else

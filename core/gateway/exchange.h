@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What host.c needs of exchange.c.
+// What the files about an exchange, and host.c, need of each other.
 #ifndef CSGI_CORE_GATEWAY_EXCHANGE_H
 #define CSGI_CORE_GATEWAY_EXCHANGE_H
 
@@ -15,5 +15,7 @@ void csgi_exchange_abort(csgi_host_exchange *x, csgi_rc outcome, unsigned status
 void csgi_exchange_again(csgi_host_exchange *x); // from host->later back to host->settle
 // Something to tell the views.
 void csgi_exchange_events(csgi_host_exchange *x, uint32_t events);
+void csgi_arena_clear(csgi_host_exchange *x); // gives back all but the block that it lies in
+bool csgi_arena_has(const csgi_host_exchange *x, const void *p);
 
 #endif
