@@ -115,9 +115,12 @@ static void api_timer(csgi_worker *worker, csgi_task *task, int64_t ms) {
 static void run_task(csgi_host *host, csgi_task *task) {
     char what[160];
     if (host->stopped) return;
-    if (!host->guard->task(&host->worker, task, what, sizeof what))
-        csgi_host_log(host, NULL, CSGI_LOG_APP_MISBEHAVING, "[RET-4] an exception left a task: %s",
-                      what);
+    if (host->guard->task(&host->worker, task, what, sizeof what)) return;
+    // Whose it was would wait for ever: tasks about an exchange mostly lie in its memory.
+    csgi_host_exchange *x = host->live;
+    while (x && !csgi_arena_has(x, task)) x = x->live_next;
+    csgi_host_log(host, x, CSGI_LOG_APP_MISBEHAVING, "[RET-4] an exception left a task: %s", what);
+    if (x && x->pub.state != CSGI_ENDED) csgi_exchange_abort(x, CSGI_APP, 500);
 }
 
 void csgi_host_turn(csgi_host *host) {

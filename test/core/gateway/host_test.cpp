@@ -218,6 +218,43 @@ TEST_CASE("an exception out of a task is told, and the next one runs [RET-4]") {
     CHECK(good.runs == 1);
 }
 
+TEST_CASE("an exception out of a task in an exchange's memory ends that exchange [RET-4] [RET-5]") {
+    // In its first block, in a later one, beside a block, and beyond a head.
+    for (const size_t before : {size_t{0}, size_t{3000}, size_t{100'000}})
+        for (const bool begun : {false, true}) {
+            CAPTURE(before);
+            CAPTURE(begun);
+            bool throws = true;
+            Served f([&](csgi_request *req) {
+                if (!throws) return csgi_text(req, 200, "fine");
+                struct Late {
+                    csgi_task task;
+                    char more[1];
+                };
+                if (before && !csgi_alloc(req->exchange, before / 2)) return CSGI_NOMEM;
+                auto *late = static_cast<Late *>(csgi_zalloc(req->exchange, sizeof(Late) + before));
+                if (!late) return CSGI_NOMEM;
+                late->task.run = [](csgi_worker *, csgi_task *) { throw std::string("late"); };
+                csgi_head head{};
+                head.struct_size = sizeof head;
+                head.status = 200;
+                if (begun && csgi_begin(req, &head) < 0) return CSGI_APP;
+                const csgi_api *api = req->exchange->api;
+                api->post(req->exchange->worker, &late->task);
+                return CSGI_PENDING;
+            });
+            csgi_nested_call *call = f.open();
+            f.turn(3);
+            const csgi_nested_answer *answer = csgi_nested_answer_of(call);
+            CHECK(answer->done);
+            CHECK(answer->status == (begun ? 200 : 500));
+            CHECK(answer->broken == begun);
+            CHECK(f.log.has("[RET-4] an exception left a task"));
+            throws = false;
+            CHECK(f.answer().status == 200);
+        }
+}
+
 TEST_CASE("the api and the worker are as large as they say, and nothing in them is missing") {
     Bare bare;
     CHECK(bare.host.api.struct_size == sizeof(csgi_api));
