@@ -88,7 +88,7 @@ void set_json(const Context &ctx, Response &out, const Value &value) {
     std::string text;
     append_json(text, value, ctx.app.json_format());
     text += '\n';
-    out.headers.set("content-type", ctx.app.json.mimetype);
+    out.headers.set_known(CSGI_FIELD_CONTENT_TYPE, ctx.app.json.mimetype);
     out.set_body(std::move(text));
 }
 
@@ -116,7 +116,7 @@ void set_status(Response &out, int status) {
 
 void set_error(Response &out, const HttpError &error) {
     out.status = error.status();
-    out.headers.set("content-type", html_type);
+    out.headers.set_known(CSGI_FIELD_CONTENT_TYPE, html_type);
     // A name may repeat, such as WWW-Authenticate.
     for (const auto &[name, value] : error.headers) out.headers.remove(name);
     for (const auto &[name, value] : error.headers) out.headers.add(name, value);

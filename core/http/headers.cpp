@@ -157,12 +157,13 @@ void Headers::append(const Line &line) {
 
 Headers::Line Headers::make(std::string_view name, std::string_view value) {
     LowerName low;
-    if (!lower(name, low) || !csgi_is_token(low.text, low.length))
+    if (!lower(name, low)) refuse("a header's name is a token", name);
+    Line line{};
+    line.id = csgi_field_lookup(low.text, low.length);
+    if (line.id == 0 && !csgi_is_token(low.text, low.length))
         refuse("a header's name is a token", name);
     if (!csgi_is_field_value(value.data(), value.size()))
         refuse("a header's value holds no control bytes, such as newlines", name);
-    Line line{};
-    line.id = csgi_field_lookup(low.text, low.length);
     line.name_length = static_cast<std::uint16_t>(low.length);
     const std::string_view own_name = line.id == 0 ? low.view() : std::string_view();
     line.name = store(own_name, value);

@@ -342,7 +342,7 @@ template <class T>
 inline constexpr bool is_answer = is_answer_alone<T> || IsOptional<T>::value || IsTuple<T>::value;
 
 inline void begin_text(Response &out) {
-    out.headers.add("content-type", html_type);
+    out.headers.add_known(CSGI_FIELD_CONTENT_TYPE, html_type);
 }
 
 void set_error(Response &out, const HttpError &error);

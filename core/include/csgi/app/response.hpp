@@ -43,7 +43,7 @@ public:
     Response() = default;
     explicit Response(std::string body, int a_status = 200, std::string_view type = html_type)
         : status(a_status), text_(std::move(body)), view_(text_), is_own_(true) {
-        headers.add("content-type", type);
+        headers.add_known(CSGI_FIELD_CONTENT_TYPE, type);
     }
     Response(Response &&other) noexcept;
     Response &operator=(Response &&other) noexcept;
@@ -79,7 +79,9 @@ public:
     void forward_to(csgi_app *app) { forward_ = app; }
 
     std::string_view content_type() const { return headers.get("content-type", ""); }
-    void set_content_type(std::string_view type) { headers.set("content-type", type); }
+    void set_content_type(std::string_view type) {
+        headers.set_known(CSGI_FIELD_CONTENT_TYPE, type);
+    }
     // A type without parameters; "; charset=utf-8" is added to text/* and the like, as Werkzeug
     // does.
     void set_mimetype(std::string_view type);
