@@ -20,8 +20,10 @@ struct Tool {
     std::string_view name;
     Answer answer;
 };
-constexpr Tool tools[] = {
-    {"http", answer_http}, {"routing", answer_routing}, {"session", answer_session}};
+constexpr Tool tools[] = {{"http", answer_http},
+                          {"routing", answer_routing},
+                          {"session", answer_session},
+                          {"template", answer_template}};
 
 Value fail(Dict answer, std::string_view kind, const char *message) {
     answer["error"] = kind;

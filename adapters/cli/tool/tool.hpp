@@ -43,6 +43,7 @@ private:
 Dict answer_http(const Value &question);
 Dict answer_routing(const Value &question);
 Dict answer_session(const Value &question);
+Dict answer_template(const Value &question);
 
 // Answers each line of standard input on standard output until it ends; the result is the status to
 // exit with. Throws Fault for a name that no tool has.

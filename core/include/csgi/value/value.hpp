@@ -150,6 +150,10 @@ public:
         return value;
     }
 
+    // How many values hold what this one holds; 1 for what lies inside or is borrowed.
+    std::size_t holders() const noexcept;
+    bool is_shared() const noexcept { return holders() > 1; }
+
     Kind kind() const noexcept { return static_cast<Kind>(tag_ & kind_bits); }
     bool is(Kind kind) const noexcept { return this->kind() == kind; }
     bool is_none() const noexcept { return is(Kind::none); }
@@ -339,6 +343,10 @@ inline void Value::retain() const noexcept {
 
 inline bool Value::is_only_holder() const noexcept {
     return is_counted() && Header::of(payload_.node)->count.load(std::memory_order_acquire) == 1;
+}
+
+inline std::size_t Value::holders() const noexcept {
+    return is_counted() ? Header::of(payload_.node)->count.load(std::memory_order_acquire) : 1;
 }
 
 inline void Value::release() noexcept {

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// str() and repr() of values that are defined.
+#pragma once
+
+#include <string>
+
+#include <csgi/value/value.hpp>
+
+namespace csgi::jinja {
+
+// Throws PythonError (RecursionError) for what is nested too deeply.
+void append_python(std::string &out, const Value &value, bool quoted);
+void append_python_repr(std::string &out, std::string_view text, bool is_bytes);
+
+} // namespace csgi::jinja
