@@ -171,7 +171,7 @@ void ngx_http_csgi_flush(csgi_host_exchange *x) {
         return;
     }
     ngx_http_csgi_send(ctx);
-    ngx_http_csgi_rest(ctx);
+    if (ctx->parked) ngx_http_csgi_rest(ctx);
 }
 
 static void over(ngx_http_csgi_ctx_t *ctx) {

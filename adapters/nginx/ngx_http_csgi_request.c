@@ -75,22 +75,28 @@ static csgi_str address(csgi_host_exchange *x, ngx_connection_t *c, const ngx_st
     return (csgi_str){(char *)text->data, text->len};
 }
 
+static inline uint16_t port_of(struct sockaddr *address) {
+    if (address->sa_family == AF_INET)
+        return ntohs(((struct sockaddr_in *)(void *)address)->sin_port);
+    return ngx_inet_get_port(address);
+}
+
 static void set_addresses(csgi_host_exchange *x, ngx_connection_t *c) {
     csgi_request *req = &x->root.req;
     req->peer = address(x, c, &c->addr_text);
-    req->peer_port = ngx_inet_get_port(c->sockaddr);
+    req->peer_port = port_of(c->sockaddr);
     // Of a socket that listens at one address nginx has the text.
     const ngx_str_t *listening = &c->listening->addr_text;
     if (c->local_sockaddr == c->listening->sockaddr && c->local_sockaddr->sa_family == AF_INET &&
         !c->listening->wildcard) {
-        size_t n = listening->len;
-        while (n && listening->data[n - 1] != ':') n--;
-        if (n) n--;
-        req->local = (csgi_str){(char *)listening->data, n};
-    } else {
-        req->local = address(x, c, NULL);
+        req->local_port = port_of(c->local_sockaddr);
+        const size_t port = 2u + (req->local_port > 9) + (req->local_port > 99) +
+                            (req->local_port > 999) + (req->local_port > 9999); // with its colon
+        req->local = (csgi_str){(char *)listening->data, listening->len - port};
+        return;
     }
-    req->local_port = ngx_inet_get_port(c->local_sockaddr);
+    req->local = address(x, c, NULL);
+    req->local_port = port_of(c->local_sockaddr);
 }
 
 static ngx_int_t take_fields(ngx_http_csgi_ctx_t *ctx, csgi_intake *in) {

@@ -39,7 +39,7 @@ static ngx_table_elt_t **place_of(ngx_http_headers_out_t *to, uint32_t id) {
 }
 
 static void set_type(ngx_http_headers_out_t *to, u_char *p, size_t n) {
-    u_char *end = ngx_strlchr(p, p + n, ';'); // filters look at what stands before parameters
+    const u_char *end = memchr(p, ';', n); // filters look at what stands before parameters
     to->content_type.data = p;
     to->content_type.len = n;
     to->content_type_len = end ? (size_t)(end - p) : n;
