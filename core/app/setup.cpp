@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What was told becomes a table of routes.
 #include <csgi/app/app.hpp>
+#include <csgi/app/templating.hpp>
 
 #include <algorithm>
 
@@ -21,6 +22,7 @@ void Hooks::append(const Hooks &more) {
     add(teardown, more.teardown);
     add(preprocessors, more.preprocessors);
     add(url_defaults, more.url_defaults);
+    add(context_processors, more.context_processors);
     add(by_status, more.by_status);
     add(by_type, more.by_type);
 }
@@ -232,6 +234,8 @@ void App::add_blueprint(const Blueprint &blueprint, const BlueprintOptions &opti
     for (const Dict *more : {&blueprint.options_.url_defaults, &options.url_defaults})
         for (const Dict::Entry &entry : *more) defaults.set(entry.key, entry.value);
 
+    if (!blueprint.options_.template_folder.empty())
+        templating().add_folder(joined_path(root_path_, blueprint.options_.template_folder));
     scopes.push_back(static_cast<std::uint32_t>(scopes_.size()));
     const std::optional<std::string> &group =
         options.cli_group ? options.cli_group : blueprint.options_.cli_group;

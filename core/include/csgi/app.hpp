@@ -7,3 +7,5 @@
 #include <csgi/app/files.hpp>
 #include <csgi/app/html.hpp>
 #include <csgi/app/stream.hpp>
+#include <csgi/app/templating.hpp>
+#include <csgi/template/function.hpp>

@@ -43,6 +43,7 @@ struct Route {
 };
 
 class Application;
+class Templating;
 
 // Where an application has what it does not carry inside.
 struct AppOptions {
@@ -133,6 +134,12 @@ public:
     };
     std::unique_ptr<Context, LeaveContext> app_context();
 
+    // Its templates: filters, tests, globals and switches are told to the environment, before the
+    // first page. Belongs to this object.
+    Templating &templating();
+    // What the context processors say to a page of this context.
+    void add_template_values(Context &ctx, Dict &values);
+
     // The application as others see it: a host, a middleware, forward_to(). Belongs to this object,
     // which must not move any more; finish() is called by its start.
     csgi_app *as_csgi();
@@ -176,6 +183,7 @@ private:
     std::vector<const char *> known_blueprints_;
     std::unique_ptr<SessionInterface> sessions_;
     std::unique_ptr<Application> served_;
+    std::unique_ptr<Templating> templating_;
 
     // Settings that each request needs.
     JsonFormat json_;

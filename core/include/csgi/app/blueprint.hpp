@@ -19,6 +19,7 @@ struct BlueprintOptions {
     // Of a blueprint, not of its registration. Relative to the application's root_path.
     std::string static_folder = {};                            // empty: none
     std::optional<std::string> static_url_path = std::nullopt; // "/" and the folder's name
+    std::string template_folder = {};                          // empty: none
     // The group of its commands; empty: none, they are the application's own. Nothing: its name.
     std::optional<std::string> cli_group = std::nullopt;
 };
@@ -54,6 +55,10 @@ public:
     template <class F>
     void app_url_defaults(F hook) {
         app_hooks_.url_defaults.push_back(detail::make_url_defaults(std::move(hook)));
+    }
+    template <class F>
+    void app_context_processor(F hook) {
+        app_hooks_.context_processors.push_back(detail::make_context_processor(std::move(hook)));
     }
     template <class E, class F>
     void app_errorhandler(F handler) {

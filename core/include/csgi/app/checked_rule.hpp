@@ -69,8 +69,8 @@ constexpr void check_rule(std::string_view rule, bool may_take_more) {
 template <class F>
 constexpr void check_rule_for(std::string_view rule, bool may_take_more) {
     if constexpr (HasOneCall<F>) {
-        using Arguments = typename Call<std::decay_t<F>>::Arguments;
-        if constexpr (Arguments::all_fit) check_rule<Arguments>(rule, may_take_more);
+        using Taken = typename Call<std::decay_t<F>>::Arguments;
+        if constexpr (Taken::all_fit) check_rule<Taken>(rule, may_take_more);
     }
 }
 

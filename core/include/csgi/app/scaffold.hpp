@@ -89,6 +89,7 @@ struct Hooks {
     using Teardown = std::function<void(Context &, std::exception_ptr)>;
     using Preprocessor = std::function<void(Context &, Dict &)>;
     using Defaults = std::function<void(Context &, std::string_view, Dict &)>;
+    using ContextProcessor = std::function<Dict(Context &)>;
     using OnError = std::function<void(Context &, Response &, const HttpError &)>;
     // False: not its type.
     using OnException = std::function<bool(Context &, Response &, const std::exception_ptr &)>;
@@ -98,6 +99,7 @@ struct Hooks {
     std::vector<Teardown> teardown;
     std::vector<Preprocessor> preprocessors;
     std::vector<Defaults> url_defaults;
+    std::vector<ContextProcessor> context_processors;
     std::vector<std::pair<int, OnError>> by_status;
     std::vector<OnException> by_type;
 
@@ -198,6 +200,11 @@ Hooks::Preprocessor make_preprocessor(F hook) {
     return [hook = std::move(hook)](Context &ctx, Dict &values) mutable {
         call_with(hook, ctx, values);
     };
+}
+
+template <class F>
+Hooks::ContextProcessor make_context_processor(F hook) {
+    return [hook = std::move(hook)](Context &ctx) mutable -> Dict { return call_with(hook, ctx); };
 }
 
 template <class F>
@@ -323,6 +330,12 @@ public:
         changing("url_defaults");
         hooks_.url_defaults.push_back(detail::make_url_defaults(std::move(hook)));
     }
+    // Variables for the templates of these routes: takes nothing or Context&, returns a Dict.
+    template <class F>
+    void context_processor(F hook) {
+        changing("context_processor");
+        hooks_.context_processors.push_back(detail::make_context_processor(std::move(hook)));
+    }
     // What answers when a status is an error: takes const HttpError&, Context& or both, or nothing.
     template <class F>
     void errorhandler(int status, F handler) {
@@ -376,9 +389,9 @@ private:
         spec.options = std::move(options);
         spec.handler = handlers_++;
         if constexpr (detail::HasOneCall<F>) {
-            using Arguments = typename detail::Call<F>::Arguments;
-            constexpr auto shapes = Arguments::shapes();
-            spec.shapes.assign(shapes.begin(), shapes.begin() + Arguments::path_count);
+            using Taken = typename detail::Call<F>::Arguments;
+            constexpr auto shapes = Taken::shapes();
+            spec.shapes.assign(shapes.begin(), shapes.begin() + Taken::path_count);
         }
         spec.view = std::move(view);
         routes_.push_back(std::move(spec));

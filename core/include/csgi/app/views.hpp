@@ -119,8 +119,8 @@ ViewFunction by_method(const std::function<std::shared_ptr<V>()> &make) {
     using First = typename Call<ViewHandler<V>>::Arguments;
     each_verb<V>([&](std::string_view name, auto member) {
         auto handler = member_handler<V>(make, member);
-        using Arguments = typename Call<decltype(handler)>::Arguments;
-        static_assert(Arguments::path_count == First::path_count,
+        using Taken = typename Call<decltype(handler)>::Arguments;
+        static_assert(Taken::path_count == First::path_count,
                       "the methods of a MethodView take the same values of the path");
         verbs.emplace_back(name, make_view(std::move(handler)));
     });

@@ -108,6 +108,18 @@ public:
     template <std::derived_from<Object> T>
     Value(std::shared_ptr<T> object) : Value(std::shared_ptr<Object>(std::move(object))) {}
 
+    // A struct that says what it is: one with CSGI_FIELDS.
+    template <class T>
+    requires requires(const T &object) {
+        { object.csgi_to_value() } -> std::same_as<Value>;
+    }
+    Value(const T &object) : Value(object.csgi_to_value()) {}
+    // A list of what becomes values.
+    template <class T>
+    requires(!std::same_as<T, Value> && std::constructible_from<Value, const T &>)
+        Value(const std::vector<T> &items)
+        : Value(List(items.begin(), items.end())) {}
+
     // A string that is HTML already, so that templates do not escape it: Python's Markup.
     static Value markup(std::string_view html);
     static Value bytes(std::string_view bytes) { return Value(Kind::bytes, bytes); }

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// Pages from templates: Flask's render_template() and what its templates find.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <csgi/app/response.hpp>
+#include <csgi/template/environment.hpp>
+#include <csgi/value/value.hpp>
+
+namespace csgi {
+
+class App;
+class Context;
+
+// An application's templates. Its globals are Flask's: url_for, get_flashed_messages, config,
+// request, session and g, of whatever context renders. Templates lie in the application's
+// template_folder, then in those of its blueprints. Names that end in .html, .htm, .xml, .xhtml or
+// .svg are escaped, and texts without a name; nothing else is.
+class Templating {
+public:
+    Templating();
+    ~Templating();
+    Templating(const Templating &) = delete;
+
+    jinja::Environment &environment() { return *environment_; }
+    void add_folder(std::string folder);
+
+    // As jinja::Template does; the values come after what the context processors say, and win.
+    std::string render(Context &ctx, const jinja::Template &page, Dict values);
+    jinja::Template get(Context &ctx, const std::vector<std::string> &names);
+
+    struct Current; // whose request it is
+private:
+    std::unique_ptr<Current> current_;
+    std::shared_ptr<std::vector<std::string>> folders_;
+    std::unique_ptr<jinja::Environment> environment_;
+    bool is_set_up_ = false;
+};
+
+// Flask's. Throw jinja::TemplateError: TemplateNotFound, TemplateSyntaxError ...
+//     return render_template(ctx, "post.html", {{"post", post}});
+std::string render_template(Context &ctx, const std::string &name, Dict values = {});
+// The first of these that there is.
+std::string render_template(Context &ctx, const std::vector<std::string> &names, Dict values = {});
+inline std::string render_template(Context &ctx, const char *name, Dict values = {}) {
+    return render_template(ctx, std::string(name), std::move(values));
+}
+std::string render_template_string(Context &ctx, std::string_view source, Dict values = {});
+
+// As a response's body, made when the client asks for its first piece.
+std::unique_ptr<BodySource> stream_template(Context &ctx, const std::string &name,
+                                            Dict values = {});
+std::unique_ptr<BodySource> stream_template_string(Context &ctx, std::string_view source,
+                                                   Dict values = {});
+
+} // namespace csgi
