@@ -13,7 +13,7 @@ namespace csgi {
 
 namespace {
 
-constexpr const char *verbs = "run, check, routes, tool, help";
+constexpr const char *verbs = "run, check, routes, render, templates, tool, help";
 
 constexpr const char *grammar =
     "TARGET is a module's file, such as ./hello.so, or ./hello.so:FACTORY for one of several\n"
@@ -244,18 +244,31 @@ std::optional<Options> parse(int argc, char **argv) {
     CLI::App *run = add_run(app, raw), *check = add_check(app, raw);
     CLI::App *routes = add_routes(app, raw);
     CLI::App *tool = app.add_subcommand("tool", "answer questions in JSON as Flask would");
-    tool->add_option("NAME", raw.options.tool, "one of: http, routing, session")->required();
+    tool->add_option("NAME", raw.options.tool, "one of: http, routing, session, template")
+        ->required();
+    CLI::App *render = app.add_subcommand("render", "print one template, rendered");
+    render->add_option("FILE", raw.options.templates, "the template; its folder has the others")
+        ->required();
+    render->add_option("--json", raw.options.context,
+                       "its variables: a file with one JSON object, or the object itself");
+    CLI::App *templates =
+        app.add_subcommand("templates", "find templates that cannot work, and what they use");
+    std::string action;
+    templates->add_option("ACTION", action, "check")
+        ->required()
+        ->check(CLI::IsMember(std::vector<std::string>{"check"}));
+    templates->add_option("FOLDER", raw.options.templates, "where they lie")->required();
     std::string topic;
     CLI::App *help = app.add_subcommand("help", "what a command does");
-    help->add_option("COMMAND", topic, "one of: run, check, routes, tool");
+    help->add_option("COMMAND", topic, "one of: run, check, routes, render, templates, tool");
     app.footer(
         "csgi help COMMAND tells more about each. csgi TARGET COMMAND runs a command of the\n"
         "application's own; csgi TARGET --help lists them.");
 
     const std::string verb = argc > 1 ? argv[1] : "";
     const auto is_verb = [](const std::string &word) {
-        return word == "run" || word == "check" || word == "routes" || word == "tool" ||
-               word == "help";
+        return word == "run" || word == "check" || word == "routes" || word == "render" ||
+               word == "templates" || word == "tool" || word == "help";
     };
     if (!is_verb(verb) && is_target(verb)) return own_command(argc, argv);
     if (verb.empty())
@@ -278,19 +291,23 @@ std::optional<Options> parse(int argc, char **argv) {
                   std::string("one of: ") + verbs);
         // app.help() would describe the verb at hand, which is help.
         std::string text =
-            topic == "run"      ? run->help("csgi")
-            : topic == "check"  ? check->help("csgi")
-            : topic == "routes" ? routes->help("csgi")
+            topic == "run"         ? run->help("csgi")
+            : topic == "check"     ? check->help("csgi")
+            : topic == "routes"    ? routes->help("csgi")
+            : topic == "render"    ? render->help("csgi")
+            : topic == "templates" ? templates->help("csgi")
             : topic == "tool"
                 ? tool->help("csgi")
                 : app.get_formatter()->make_help(&app, "csgi", CLI::AppFormatMode::Normal);
         std::fputs(text.c_str(), stdout);
         return std::nullopt;
     }
-    if (!*run && !*check && !*routes && !*tool)
+    if (!*run && !*check && !*routes && !*tool && !*render && !*templates)
         wrong("no command was given", "csgi " + verb, std::string("one of: ") + verbs);
-    if (*tool) {
-        raw.options.verb = Options::Verb::tool;
+    if (*tool || *render || *templates) {
+        raw.options.verb = *tool     ? Options::Verb::tool
+                           : *render ? Options::Verb::render
+                                     : Options::Verb::templates;
         return raw.options;
     }
     raw.options.verb = *run     ? Options::Verb::run

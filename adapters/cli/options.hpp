@@ -19,7 +19,7 @@ struct ModuleName {
 };
 
 struct Options {
-    enum class Verb { run, check, routes, words, tool };
+    enum class Verb { run, check, routes, words, tool, render, templates };
     Verb verb = Verb::run;
     ModuleName target;
     std::vector<ModuleName> layers; // outermost first
@@ -44,6 +44,8 @@ struct Options {
     std::vector<std::string> words;
     // tool
     std::string tool;
+    // render and templates check: a file or folder, and what is in the context
+    std::string templates, context;
 };
 
 // The command to carry out; nothing when all was said already (help, version). Throws Fault.

@@ -4,6 +4,7 @@
 #include "adapters/cli/console.hpp"
 #include "adapters/cli/routes.hpp"
 #include "adapters/cli/run.hpp"
+#include "adapters/cli/tool/render.hpp"
 #include "adapters/cli/tool/tool.hpp"
 #include "adapters/cli/words.hpp"
 
@@ -35,6 +36,10 @@ int main(int argc, char **argv) {
         if (options->verb == csgi::Options::Verb::routes) return csgi::routes(*options);
         if (options->verb == csgi::Options::Verb::words) return csgi::words(*options);
         if (options->verb == csgi::Options::Verb::tool) return csgi::tool(options->tool);
+        if (options->verb == csgi::Options::Verb::render)
+            return csgi::render(options->templates, options->context);
+        if (options->verb == csgi::Options::Verb::templates)
+            return csgi::check_templates(options->templates);
         return csgi::run(*options);
     } catch (const csgi::Fault &fault) {
         csgi::say_error(fault.what());
