@@ -144,6 +144,7 @@ struct Expr {
     bool store = false;     // a target
     bool parameter = false; // of a macro: its target, never missing once bound
     bool quiet = false;     // evaluating it changes nothing: names, constants, attributes
+    bool plain = false;     // of a concat: the result is no markup, whatever is joined
     bool method = false;    // of a getattr: dicts have a method of this name
     std::uint16_t height = 1;
     std::uint32_t line = 0;

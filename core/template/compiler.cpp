@@ -303,6 +303,9 @@ private:
         for (Expr *item : node.items) {
             expression(item, frame);
             item->escape = escape();
+            // What Jinja computes when it compiles is escaped as it finds out then.
+            if (eval_.is_volatile && is_constant(item))
+                item->escape = eval_.autoescape ? Escape::on : Escape::off;
             // Neighbouring texts become one.
             if (item->kind == ExprKind::data && !items.empty() &&
                 items.back()->kind == ExprKind::data) {
@@ -539,6 +542,8 @@ private:
         for (Expr *item : node->items) expression(item, frame);
         if (node->call) arguments(*node->call, frame);
         node->escape = escape();
+        // Where Jinja does not know whether to escape, or joins what it knows, nothing is markup.
+        if (node->kind == ExprKind::concat) node->plain = eval_.is_volatile || is_constant(node);
         fold(node);
     }
 
@@ -561,6 +566,51 @@ private:
         std::string out = "line " + std::to_string(line);
         if (unit_.name) out += " in '" + *unit_.name + "'";
         return out;
+    }
+
+    // Would Jinja's compiler compute this? It folds all but names and calls, and filters and tests
+    // unless they want the context or escaping is not known yet.
+    bool is_constant(const Expr *node) const {
+        switch (node->kind) {
+        case ExprKind::constant: return true;
+        case ExprKind::tuple:
+        case ExprKind::list:
+        case ExprKind::dict:
+        case ExprKind::logical_and:
+        case ExprKind::logical_or:
+        case ExprKind::logical_not:
+        case ExprKind::negative:
+        case ExprKind::positive:
+        case ExprKind::binary:
+        case ExprKind::concat:
+        case ExprKind::compare:
+        case ExprKind::getattr:
+        case ExprKind::getitem:
+        case ExprKind::slice:
+        case ExprKind::condition: break;
+        case ExprKind::filter:
+            for (const std::string_view name :
+                 {"map", "select", "reject", "selectattr", "rejectattr", "random"})
+                if (node->text == name) return false;
+            [[fallthrough]];
+        case ExprKind::test:
+            // The input of a filter block is known to nobody.
+            if (eval_.is_volatile || !node->a || !node->call) return false;
+            break;
+        default: return false;
+        }
+        const auto all = [this](const Expr *e) { return !e || is_constant(e); };
+        if (!all(node->a) || !all(node->b) || !all(node->c) || !all(node->d)) return false;
+        for (const Expr *item : node->items)
+            if (!is_constant(item->kind == ExprKind::compare && item->a && !item->b ? item->a
+                                                                                    : item))
+                return false;
+        if (!node->call) return true;
+        for (const Expr *item : node->call->positional)
+            if (!is_constant(item)) return false;
+        for (const Keyword &keyword : node->call->named)
+            if (!is_constant(keyword.value)) return false;
+        return all(node->call->dyn_args) && all(node->call->dyn_kwargs);
     }
 
     void fold(Expr *node) {

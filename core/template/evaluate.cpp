@@ -206,16 +206,13 @@ Value Renderer::concat(const Expr &node, Activation &at) {
     Short<Value, 6> parts;
     for (const Expr *item : node.items) parts.add(eval(*item, at));
     std::string out;
-    const bool markup = escapes(node.escape);
+    // Jinja makes text of the parts before it looks whether one is markup.
     bool safe = false;
-    if (markup)
-        for (const Value &part : parts.span())
-            safe = safe || part.is_markup() ||
-                   (part.is_object() && part.as_object().html().has_value()) ||
-                   (part.is_undefined() && environment_->undefined == UndefinedType::chainable);
+    if (!node.plain && escapes(node.escape))
+        for (const Value &part : parts.span()) safe = safe || part.is_markup();
     for (const Value &part : parts.span()) {
-        if (safe)
-            append_escaped(out, part);
+        if (safe && !part.is_markup())
+            append_escaped(out, soft_str(part));
         else
             append_str(out, part);
         if (out.size() > bytes_left_) out_of_memory();

@@ -114,10 +114,10 @@ Value join(State &state, const Arguments &arguments) {
     }
     // One item or separator that is HTML makes the whole HTML.
     List items = state.list(*given[0]);
-    bool html = has_html(between);
+    bool html = has_html(state, between);
     for (Value &item : items) {
         if (by_attribute) item = path.of(state, item);
-        html = html || has_html(item);
+        html = html || has_html(state, item);
     }
     for (const Value &item : items) {
         const std::size_t before = out.size();

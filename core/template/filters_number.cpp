@@ -48,6 +48,8 @@ Value integer(State &state, const Arguments &arguments) {
                 return *std::move(number);
     } else if (value.is(Kind::bytes)) {
         if (auto number = parse_integer(value.text(), 10)) return *std::move(number);
+    } else if (value.is(Kind::uuid)) {
+        return to_integer(state, value);
     } else if (is_number(value) && !(value.is_float() && std::isnan(value.as_double()))) {
         return to_integer(state, value);
     }

@@ -73,7 +73,8 @@ Value replace(State &state, const Arguments &arguments) {
         const Value changes[] = {Value(state.str(*given[1])), Value(state.str(*given[2])), count};
         return method(state, Value(state.str(*given[0])), "replace", changes);
     }
-    const bool escapes = has_html(*given[1]) || (has_html(*given[2]) && !has_html(*given[0]));
+    const bool escapes =
+        has_html(state, *given[1]) || (has_html(state, *given[2]) && !has_html(state, *given[0]));
     const Value text = escapes ? state.escape(*given[0]) : state.soft_str(*given[0]);
     const Value changes[] = {state.soft_str(*given[1]), state.soft_str(*given[2]), count};
     return method(state, text, "replace", changes);
@@ -121,6 +122,9 @@ Value attribute(State &state, const Arguments &arguments) {
         throw TypeError("attribute name must be string, not '" + std::string(name.type_name()) +
                         "'");
     if (object.is_undefined()) return state.getattr(object, name.text());
+    // What a sandbox hides is there, but must not be had.
+    if (state.is_sandboxed() && name.text().starts_with("__"))
+        return state.getattr(object, name.text());
     auto found = state.attribute(object, name.text());
     if (!found) return state.undefined_member(object, name);
     return state.is_sandboxed() ? state.getattr(object, name.text()) : *std::move(found);

@@ -67,7 +67,7 @@ const Value *Items::next() {
         }
         const std::size_t n = code_point_length(text, at_);
         const std::string_view letter = text.substr(at_, n);
-        item_ = value_.is_markup() ? Value::markup(letter) : Value(letter);
+        item_ = Value(letter); // also of Markup: str's own iterator gives plain text
         at_ += n;
         return &item_;
     }

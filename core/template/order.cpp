@@ -14,13 +14,10 @@ namespace csgi::jinja {
 AttributePath::AttributePath(const Value *attribute, const Value *otherwise) {
     if (otherwise && !otherwise->is_none()) otherwise_ = *otherwise;
     if (!attribute || attribute->is_none()) return;
-    if (is_integer(*attribute)) {
+    if (!attribute->is_string()) {
         steps_.push_back(*attribute);
         return;
     }
-    if (!attribute->is_string())
-        throw PythonError("AttributeError", "'" + std::string(attribute->type_name()) +
-                                                "' object has no attribute 'split'");
     std::string_view rest = attribute->text();
     for (;;) {
         const std::size_t at = rest.find('.');

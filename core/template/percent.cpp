@@ -77,7 +77,9 @@ private:
         if (!text_.empty() && text_.front() == '*') {
             text_.remove_prefix(1);
             const Value &value = argument();
-            if (!is_integer(value) || value.is(Kind::big_integer)) throw TypeError("* wants int");
+            // What stands in for an argument of Markup is no int.
+            if (escapes_ || !is_integer(value) || value.is(Kind::big_integer))
+                throw TypeError("* wants int");
             const std::int64_t n = value.as_int();
             if (n > std::numeric_limits<int>::max() || n < -std::numeric_limits<int>::max())
                 throw PythonError("OverflowError", "Python int too large to convert to C int");

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Jinja's tests.
+#include <csgi/template/environment.hpp>
+
 #include "core/template/builtin.hpp"
 #include "core/template/python.hpp"
 #include "core/template/unicode.hpp"
@@ -66,7 +68,9 @@ bool in_case(State &state, const Arguments &arguments) {
 }
 
 bool is_callable(State &state, const Arguments &arguments) {
-    return state.is_callable(only(arguments));
+    const Value &value = only(arguments);
+    // An undefined value can be called: it then says that it is undefined.
+    return value.is_undefined() || state.is_callable(value);
 }
 
 // Has it a length and items by number or key?
@@ -111,13 +115,13 @@ bool is_same(State &, const Arguments &arguments) {
     case Kind::tuple: return &a.as_list() == &b.as_list();
     case Kind::dict: return &a.as_dict() == &b.as_dict();
     case Kind::object: return &a.as_object() == &b.as_object();
-    case Kind::undefined: return a.text() == b.text();
+    case Kind::undefined: return false; // each use of the name makes another
     default: return a == b;
     }
 }
 
-bool is_escaped(State &, const Arguments &arguments) {
-    return has_html(only(arguments));
+bool is_escaped(State &state, const Arguments &arguments) {
+    return has_html(state, only(arguments));
 }
 
 bool is_in(State &state, const Arguments &arguments) {
@@ -126,20 +130,22 @@ bool is_in(State &state, const Arguments &arguments) {
 }
 
 // Of a dict's keys, which a list or dict cannot be.
-void expect_hashable(const Value &value) {
+void expect_hashable(State &state, const Value &value) {
+    if (value.is_undefined() && state.environment().undefined == UndefinedType::strict)
+        state.fail_undefined(value);
     if (value.is_list() || value.is_dict())
         throw TypeError("unhashable type: '" + std::string(value.type_name()) + "'");
 }
 
 bool is_filter(State &state, const Arguments &arguments) {
     const Value &value = only(arguments);
-    expect_hashable(value);
+    expect_hashable(state, value);
     return value.is_string() && state.has_filter(value.text());
 }
 
 bool is_test(State &state, const Arguments &arguments) {
     const Value &value = only(arguments);
-    expect_hashable(value);
+    expect_hashable(state, value);
     return value.is_string() && state.has_test(value.text());
 }
 

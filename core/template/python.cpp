@@ -8,6 +8,8 @@
 #include <limits>
 #include <vector>
 
+#include <csgi/template/environment.hpp>
+
 #include "core/http/utf8.hpp"
 #include "core/template/unicode.hpp"
 
@@ -172,6 +174,14 @@ Value to_integer(State &state, const Value &value) {
         throw PythonError("ValueError",
                           "invalid literal for int() with base 10: " + state.repr(value));
     case Kind::undefined: state.fail_undefined(value);
+    case Kind::uuid: {
+        std::string digits;
+        for (const char c : value.text()) {
+            digits += "0123456789abcdef"[static_cast<unsigned char>(c) >> 4];
+            digits += "0123456789abcdef"[static_cast<unsigned char>(c) & 15];
+        }
+        return parse_integer(digits, 16).value_or(Value(0));
+    }
     default: refuse_conversion("int", value, ", a bytes-like object");
     }
 }
@@ -261,7 +271,8 @@ void append_chr(std::string &out, char32_t code) {
     append_utf8(out, code >= 0xd800 && code < 0xe000 ? 0xfffd : code);
 }
 
-bool has_html(const Value &value) {
+bool has_html(State &state, const Value &value) {
+    if (value.is_undefined()) return state.environment().undefined == UndefinedType::chainable;
     return value.is_markup() || (value.is_object() && value.as_object().html());
 }
 

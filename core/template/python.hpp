@@ -42,8 +42,8 @@ std::string as_ascii(std::string_view text);
 // chr(): also the half of a surrogate pair, which UTF-8 cannot say, as U+FFFD.
 void append_chr(std::string &out, char32_t code);
 
-// hasattr(value, '__html__').
-bool has_html(const Value &value);
+// hasattr(value, '__html__'); a chainable undefined value has everything.
+bool has_html(State &state, const Value &value);
 // The value's own HTML, or what it says as text, not escaped.
 std::string html_or_text(State &state, const Value &value);
 

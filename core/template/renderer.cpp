@@ -571,7 +571,9 @@ std::shared_ptr<const code::Unit> Renderer::find_unit(const Value &name, const c
     if (name.is_string())
         return environment_->get_template(std::string(name.text()), parent).shared_unit();
     if (name.is_undefined()) fail_undefined(name);
-    if (!one && (name.is_list() || name.is_tuple() || name.is_object())) {
+    if (!one) {
+        if (!truthy(name))
+            throw TemplateNotFound({}, "Tried to select from an empty list of templates.");
         std::vector<std::string> names;
         Items items(*this, name);
         while (const Value *item = items.next()) {
@@ -582,6 +584,9 @@ std::shared_ptr<const code::Unit> Renderer::find_unit(const Value &name, const c
             throw TemplateNotFound(names, "Tried to select from an empty list of templates.");
         return environment_->select_template(names, parent).shared_unit();
     }
+    // A name is looked up in a dict.
+    if (name.is_list() || name.is_dict())
+        throw TypeError("unhashable type: '" + std::string(name.type_name()) + "'");
     throw TemplateNotFound(str(name));
 }
 
@@ -675,6 +680,14 @@ void Renderer::block(const code::Block &node, Activation &at) {
     }
 }
 
+// What a call block or a filter block gives is not escaped, and has to be text: Jinja joins it.
+void Renderer::write_result(const Value &result) {
+    if (!result.is_string())
+        throw TypeError("sequence item 0: expected str instance, " +
+                        std::string(result.type_name()) + " found");
+    out_->append(result.text());
+}
+
 void Renderer::call_block(const code::CallBlock &node, Activation &at) {
     const std::size_t pins = pins_;
     Handle *macro = nullptr;
@@ -684,7 +697,7 @@ void Renderer::call_block(const code::CallBlock &node, Activation &at) {
     macro->context = at.context;
     const Value result = call(*node.call, at, &caller);
     line_ = node.line;
-    out_->append(str(result)); // not escaped: Jinja yields what the call returns
+    write_result(result);
     const auto holders = caller.object_pointer().use_count();
     if (made_.back().is_object() && &made_.back().as_object() == macro && holders == 1 &&
         caller.holders() == 2) {

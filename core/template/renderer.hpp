@@ -175,6 +175,7 @@ private:
     void extends(const code::Extends &node, Activation &at);
     void block(const code::Block &node, Activation &at);
     void define_macro(const code::Macro &node, Activation &at);
+    void write_result(const Value &result);
     void call_block(const code::CallBlock &node, Activation &at);
     void set(const code::Set &node, Activation &at);
     void set_block(const code::SetBlock &node, Activation &at);

@@ -37,6 +37,13 @@ std::string type_of(const Value &value) {
     case Kind::datetime: return "datetime.datetime object";
     case Kind::uuid: return "uuid.UUID object";
     case Kind::undefined: return "jinja2.runtime.Undefined object";
+    case Kind::object:
+        for (const std::string_view name :
+             {"LoopContext", "TemplateReference", "Macro", "BlockReference"})
+            if (value.type_name() == name) return "jinja2.runtime." + std::string(name) + " object";
+        for (const std::string_view name : {"Namespace", "Cycler", "Joiner"})
+            if (value.type_name() == name) return "jinja2.utils." + std::string(name) + " object";
+        break;
     default: break;
     }
     return std::string(value.type_name()) + " object";
@@ -96,6 +103,22 @@ void State::out_of_memory() {
     throw SecurityError("the template makes too much text or too large lists");
 }
 
+const Value *State::policy(std::string_view name) const {
+    return environment_->policies().find(name);
+}
+std::string_view State::newline_sequence() const noexcept {
+    return environment_->syntax.newline_sequence;
+}
+bool State::is_sandboxed() const noexcept {
+    return environment_->sandboxed;
+}
+bool State::has_filter(std::string_view name) const {
+    return environment_->has_filter(name);
+}
+bool State::has_test(std::string_view name) const {
+    return environment_->has_test(name);
+}
+
 bool State::autoescape() const noexcept {
     return own(*this).context() && *own(*this).context()->autoescape;
 }
@@ -109,26 +132,6 @@ std::string_view State::template_name() const noexcept {
 const Value *State::resolve(std::string_view name) const {
     const Context *context = own(*this).context();
     return context ? context->find(name) : environment_->globals().find(name);
-}
-
-const Value *State::policy(std::string_view name) const {
-    return environment_->policies().find(name);
-}
-
-std::string_view State::newline_sequence() const noexcept {
-    return environment_->syntax.newline_sequence;
-}
-
-bool State::is_sandboxed() const noexcept {
-    return environment_->sandboxed;
-}
-
-bool State::has_filter(std::string_view name) const {
-    return environment_->has_filter(name);
-}
-
-bool State::has_test(std::string_view name) const {
-    return environment_->has_test(name);
 }
 
 // Undefined values.
@@ -312,7 +315,10 @@ bool State::contains(const Value &haystack, const Value &needle) {
             throw TypeError("'in <string>' requires string as left operand, not " +
                             std::string(needle.type_name()));
         return haystack.text().find(needle.text()) != std::string_view::npos;
-    case Kind::dict: return haystack.as_dict().find(needle) != nullptr;
+    case Kind::dict:
+        // A strict undefined value has no hash.
+        if (needle.is_undefined() && is_strict(*environment_, needle)) fail_undefined(needle);
+        return haystack.as_dict().find(needle) != nullptr;
     case Kind::undefined:
         if (is_strict(*environment_, haystack)) fail_undefined(haystack);
         return false;
@@ -351,6 +357,8 @@ Value State::binary(Operator op, const Value &a, const Value &b) {
     check(a);
     if (op == Operator::mod && (a.is_string() || a.is(Kind::bytes)))
         return format_percent(*this, a, b);
+    if (op == Operator::mul && a.is_markup() && b.is_undefined())
+        throw TypeError("'Undefined' object cannot be interpreted as an integer");
     check(b);
     if (op == Operator::add && (a.is_markup() || b.is_markup())) {
         // Markup adds what has html() as it is, and escapes text.
@@ -412,7 +420,6 @@ List State::list(const Value &value) {
 }
 
 std::int64_t State::index(const Value &value, std::string_view what) {
-    check(value);
     if (value.is(Kind::integer) || value.is_bool()) return value.as_int();
     if (value.is(Kind::big_integer)) return value.text().starts_with('-') ? INT64_MIN : INT64_MAX;
     if (!what.empty()) throw TypeError(std::string(what));

@@ -44,7 +44,7 @@ Flow Renderer::statement(const Stmt &node, Activation &at) {
         if (flow != Flow::normal) return flow;
         filter_input_ = &input;
         line_ = node.line;
-        out_->append(str(eval(*block.filter, at)));
+        write_result(eval(*block.filter, at));
         leave(block.loads, at);
         break;
     }
@@ -93,7 +93,8 @@ Flow Renderer::statement(const Stmt &node, Activation &at) {
         const auto &block = static_cast<const AutoescapeBlock &>(node);
         enter(block.loads, at);
         const bool saved = *at.context->autoescape;
-        *at.context->autoescape = truthy(eval(*block.value, at));
+        const Value value = eval(*block.value, at);
+        *at.context->autoescape = !value.is_undefined() && truthy(value);
         const Flow flow = execute(block.body, at);
         *at.context->autoescape = saved;
         leave(block.loads, at);
@@ -281,6 +282,7 @@ void Renderer::loop(const Loop &node, Activation &at) {
             const Value held = subject;
             const Dict &dict = held.as_dict();
             const std::size_t size = dict.size();
+            bool completed = false;
             enter(node.loads, at);
             for (std::size_t i = 0; i < dict.size(); ++i) {
                 step();
@@ -288,12 +290,14 @@ void Renderer::loop(const Loop &node, Activation &at) {
                 const Dict::Entry &entry = *(dict.begin() + static_cast<std::ptrdiff_t>(i));
                 assign(*node.target->items[0], at, entry.key);
                 assign(*node.target->items[1], at, entry.value);
-                if (execute(node.body, at) == Flow::break_loop) break;
+                const Flow flow = execute(node.body, at);
+                completed = completed || flow == Flow::normal;
+                if (flow == Flow::break_loop) break;
                 if (dict.size() != size)
                     throw PythonError("RuntimeError", "dictionary changed size during iteration");
             }
             leave(node.loads, at);
-            if (size == 0 && !node.otherwise.empty()) {
+            if (!completed && !node.otherwise.empty()) {
                 enter(node.else_loads, at);
                 execute(node.otherwise, at);
                 leave(node.else_loads, at);
@@ -313,7 +317,13 @@ void Renderer::run_loop(const Loop &node, const Value &iterable, Activation &at,
                         std::size_t depth) {
     Items items(*this, iterable);
     const bool simple = !node.extended && !node.test && node.target->kind == ExprKind::name;
-    bool any = false;
+    // As in Jinja, `else` is for a loop of which no pass came to its end.
+    bool any = false, completed = false;
+    const auto run_body = [&] {
+        const Flow flow = execute(node.body, at);
+        completed = completed || flow == Flow::normal;
+        return flow != Flow::break_loop;
+    };
     if (simple) {
         Value *target = &slot(at, node.target->var);
         while (const Value *item = items.next()) {
@@ -324,7 +334,7 @@ void Renderer::run_loop(const Loop &node, const Value &iterable, Activation &at,
                 reenter(node.loads, at);
             any = true;
             *target = *item;
-            if (execute(node.body, at) == Flow::break_loop) break;
+            if (!run_body()) break;
         }
     } else {
         LoopState state;
@@ -367,7 +377,7 @@ void Renderer::run_loop(const Loop &node, const Value &iterable, Activation &at,
             any = true;
             if (node.extended) slot(at, node.loop) = object;
             assign(*node.target, at, item);
-            if (execute(node.body, at) == Flow::break_loop) break;
+            if (!run_body()) break;
         }
         state.finished = true;
         if (node.extended) slot(at, node.loop) = missing();
@@ -385,9 +395,8 @@ void Renderer::run_loop(const Loop &node, const Value &iterable, Activation &at,
             }
         }
     }
-    if (any) {
-        leave(node.loads, at);
-    } else if (!node.otherwise.empty()) {
+    if (any) leave(node.loads, at);
+    if (!completed && !node.otherwise.empty()) {
         enter(node.else_loads, at);
         execute(node.otherwise, at);
         leave(node.else_loads, at);

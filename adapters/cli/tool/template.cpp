@@ -120,6 +120,7 @@ Dict answer_template(const Value &members) {
         return answer;
     } catch (const jinja::TemplateSyntaxError &error) {
         answer["error"] = "syntax";
+        answer["class"] = error.kind();
         answer["message"] = error.message();
         if (!error.places().empty()) answer["line"] = static_cast<std::int64_t>(error.line());
     } catch (const jinja::TemplateError &error) {
@@ -128,8 +129,12 @@ Dict answer_template(const Value &members) {
                           : kind == "UndefinedError"                                ? "undefined"
                           : kind == "SecurityError"                                 ? "security"
                                                                                     : "runtime";
-        answer["message"] = error.what();
-        if (!error.places().empty()) answer["line"] = static_cast<std::int64_t>(error.line());
+        answer["class"] = kind;
+        answer["message"] = error.message();
+        if (!error.places().empty()) {
+            answer["line"] = static_cast<std::int64_t>(error.line());
+            if (!error.name().empty()) answer["template"] = error.name();
+        }
     } catch (const ToolError &) {
         throw;
     } catch (const std::exception &error) {
