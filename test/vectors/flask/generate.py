@@ -20,8 +20,8 @@ REQUIREMENTS = HERE / "requirements.txt"
 VENV = HERE.parents[2] / "build/oracle"
 
 
-def enter_venv():
-    """Starts over in the venv, unless this is it."""
+def enter_venv(script):
+    """Starts the script over in the venv, unless this is it."""
     if Path(sys.prefix).resolve() == VENV.resolve():
         return
     stamp = VENV / "requirements.sha256"
@@ -33,11 +33,11 @@ def enter_venv():
         subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=True)
         subprocess.run([VENV / "bin/pip", "install", "--quiet", "-r", REQUIREMENTS], check=True)
         stamp.write_text(wanted)
-    sys.exit(subprocess.run([VENV / "bin/python", __file__, *sys.argv[1:]]).returncode)
+    sys.exit(subprocess.run([VENV / "bin/python", script, *sys.argv[1:]]).returncode)
 
 
 def main():
-    enter_venv()
+    enter_venv(__file__)
     import app_vectors
     import command_vectors
     import file_vectors
