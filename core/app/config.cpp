@@ -37,7 +37,7 @@ Value json_or_text(std::string_view text) {
 
 Config::Config() {
     values_ = Dict{
-        {"DEBUG", Value()},
+        {"DEBUG", false},
         {"TESTING", false},
         {"PROPAGATE_EXCEPTIONS", Value()},
         {"SECRET_KEY", Value()},
