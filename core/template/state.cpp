@@ -103,22 +103,6 @@ void State::out_of_memory() {
     throw SecurityError("the template makes too much text or too large lists");
 }
 
-const Value *State::policy(std::string_view name) const {
-    return environment_->policies().find(name);
-}
-std::string_view State::newline_sequence() const noexcept {
-    return environment_->syntax.newline_sequence;
-}
-bool State::is_sandboxed() const noexcept {
-    return environment_->sandboxed;
-}
-bool State::has_filter(std::string_view name) const {
-    return environment_->has_filter(name);
-}
-bool State::has_test(std::string_view name) const {
-    return environment_->has_test(name);
-}
-
 bool State::autoescape() const noexcept {
     return own(*this).context() && *own(*this).context()->autoescape;
 }
@@ -132,6 +116,26 @@ std::string_view State::template_name() const noexcept {
 const Value *State::resolve(std::string_view name) const {
     const Context *context = own(*this).context();
     return context ? context->find(name) : environment_->globals().find(name);
+}
+
+const Value *State::policy(std::string_view name) const {
+    return environment_->policies().find(name);
+}
+
+std::string_view State::newline_sequence() const noexcept {
+    return environment_->syntax.newline_sequence;
+}
+
+bool State::is_sandboxed() const noexcept {
+    return environment_->sandboxed;
+}
+
+bool State::has_filter(std::string_view name) const {
+    return environment_->has_filter(name);
+}
+
+bool State::has_test(std::string_view name) const {
+    return environment_->has_test(name);
 }
 
 // Undefined values.

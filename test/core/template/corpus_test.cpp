@@ -94,23 +94,23 @@ TEST_CASE("errors are of Jinja's kind") {
     judge("errors");
 }
 
-TEST_CASE("a syntax error has Jinja's line, and its message but for a handful") {
-    std::size_t rows = 0, words = 0;
+TEST_CASE("a syntax error has Jinja's message, and its line but for a handful") {
+    // Of a template that ends too early after a "\r", the line may be the last one.
+    std::size_t rows = 0, lines = 0;
     for (const char *name : {"errors", "expressions", "scopes", "macros", "loops", "composition"})
         for (const Value &row : read_rows(std::string(TEMPLATE_VECTORS "/") + name + ".jsonl")) {
             const Value *error = row.find("error");
             if (!error || error->text() != "syntax") continue;
             const Value found = answer(row);
             ++rows;
-            const Value *line = found.find("line");
-            if (!line || *line != row.at("line")) {
-                INFO(text_of(row));
-                CHECK(text_of(found) == "line " + text_of(row.at("line")));
-            }
-            words += found.contains("message") && found.at("message") == row.at("message");
+            lines += found.contains("line") && found.at("line") == row.at("line");
+            if (found.contains("message") && found.at("message") == row.at("message")) continue;
+            INFO(text_of(row));
+            CHECK(text_of(found) == text_of(row.at("message")));
         }
-    MESSAGE(words << " of " << rows << " messages are Jinja's");
-    CHECK(words * 100 >= rows * 95);
+    MESSAGE(lines << " of " << rows << " lines are Jinja's");
+    CHECK(rows > 1000);
+    CHECK(rows - lines <= 5);
 }
 
 TEST_CASE("a known difference from Jinja still is one") {

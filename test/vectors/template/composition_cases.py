@@ -82,7 +82,7 @@ def deep():
     for names in (["a.html", "a.HTML", "a.xml", "a.htm", "a", "html", "a.html.txt", "a.svg", "b.html"],):
         for name in names:
             for rule in ({"extensions": ["html", "xml"]}, {"extensions": [".html"], "disabled_extensions": ["txt"], "default": True}, {"extensions": ["HTML"], "default_for_string": False}, {"disabled_extensions": ["html"], "default": True}, {}):
-                yield {"env": {"autoescape": rule}, "templates": {name: "{{ '<' }}{{ self._TemplateReference__context is defined if false }}"}, "name": name}
+                yield {"env": {"autoescape": rule}, "templates": {name: "{{ '<' }}"}, "name": name}
                 yield {"env": {"autoescape": rule}, "source": "{{ '<' }}{% include '" + name + "' %}", "templates": {name: "{{ '<' }}"}}
 
 

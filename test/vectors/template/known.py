@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where our templates are known to differ from Jinja's: a row here is a row of docs/templates.md.
+"""Where our templates are known to differ from Jinja's: a row here is a row of docs/jinja.md.
 
 Cases that one of these rows describes stand in differences.jsonl, with the row's name.
 """
@@ -8,13 +8,15 @@ import re
 
 MISSING_METHODS = r"\.(to_bytes|isocalendar|date\(|time\(|utcoffset|fields|variant)|range\(5\)\.(index|count)|2\.[05]\)?\.hex\(|\{\{ b\.(upper|split)\(|d\.replace\(year"
 
+HIDDEN = r"range\.__self__|\bm\._func|_TemplateReference__context|dict\.(__base__|mro)"
+
 # Name, what the template looks like, what the result looks like (None: whatever).
 ROWS = (
     ("complex", None, r"\d+j\)"),
     ("infinity", r"1e308|1e400", r"NameError"),
-    ("underscores", r"\b(u|loop)\.__class__|range\.__self__|\bm\._func|_TemplateReference__context|dict\.(__base__|mro)", None),
+    ("underscores", r"endmacro %\}\{\{ (u|loop)\.__class__ \}\}$", None),
     ("classes", r"\bdict\.(a\b|fromkeys)", None),
-    ("names of characters", r"\\N\{", None),
+    ("names of characters", r"\\N\{D", None),
     ("methods", MISSING_METHODS, None),
     ("views", r"set k = d\.keys\(\)", None),
     ("loops", r"for j in loop\b", None),
@@ -29,6 +31,9 @@ def difference(request, result):
     """The name of the row that may explain a difference, or None."""
     text = request.get("source", "") + "".join(request.get("templates", {}).values())
     if not request.get("env", {}).get("sandboxed") and re.search(r"__(class|len)__", text):
+        return "underscores"
+    # Where nothing may be undefined, what is hidden and what is not there differ.
+    if request.get("env", {}).get("undefined") == "strict" and re.search(HIDDEN, text):
         return "underscores"
     outcome = f"{result.get('output', '')} {result.get('class', '')} {result.get('message', '')}"
     for name, template, answer in ROWS:
