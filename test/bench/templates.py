@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The same templates rendered here and by Jinja2 on the same machine, compiled once."""
 import json
-import statistics
 import subprocess
 import time
 
@@ -20,8 +19,9 @@ TEMPLATES = {
                  "{% block body %}<ul>\n{% for user in users %}"
                  "<li class=\"{{ loop.cycle('odd', 'even') }}\">{{ loop.index }}. {{ link(user) }}"
                  "{% if user.active %} <b>active</b>{% elif user.note %} ({{ user.note }})"
-                 "{% endif %}, {{ user.mail|lower }}</li>\n{% else %}<li>nobody</li>{% endfor %}"
+                 "{% endif %}, {{ user.mail }}</li>\n{% else %}<li>nobody</li>{% endfor %}"
                  "</ul>{% endblock %}",
+    "filters.html": "{% for user in users %}{{ user.mail|lower }} {% endfor %}",
     "fragment.html": "<p class=\"{{ kind }}\">Hello {{ user.name }}, you have {{ count }} "
                      "message{{ 's' if count != 1 }}.</p>",
 }
@@ -35,18 +35,20 @@ CASES = [
      "context": {"table": [[f"<{row}> & \"{col}\"" for col in range(10)] for row in range(1000)]}},
     {"name": "page with 100 rows", "page": "page.html", "rounds": 300,
      "context": {"users": USERS, "year": 2024}},
-    {"name": "fragment", "page": "fragment.html", "rounds": 2000,
+    {"name": "a filter on 100 texts", "page": "filters.html", "rounds": 300,
+     "context": {"users": USERS}},
+    {"name": "fragment", "page": "fragment.html", "rounds": 1000,
      "context": {"kind": "info", "user": {"name": "Ann"}, "count": 3}},
 ]
 
 
-def median_us(rounds, work):
+def best_us(rounds, work):
     times = []
     for _ in range(rounds):
         start = time.perf_counter()
         work()
         times.append((time.perf_counter() - start) * 1e6)
-    return statistics.median(times)
+    return min(times)  # what was disturbed least
 
 
 def jinja():
@@ -62,8 +64,8 @@ def jinja():
         source = TEMPLATES[case["page"]]
         answers.append({
             "output": page.render(case["context"]),
-            "us": median_us(case["rounds"], lambda: page.render(case["context"])),
-            "parsed_us": median_us(20, lambda: env.from_string(source)),
+            "us": best_us(case["rounds"], lambda: page.render(case["context"])),
+            "parsed_us": best_us(20, lambda: env.from_string(source)),
         })
     return answers
 
