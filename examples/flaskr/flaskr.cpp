@@ -10,8 +10,8 @@
 
 namespace flaskr {
 
-csgi::App create_app(const csgi::Dict &settings) {
-    csgi::App app("flaskr");
+csgi::App create_app_at(const std::string &root_path, const csgi::Dict &settings) {
+    csgi::App app("flaskr", {.root_path = root_path});
     app.config.from_mapping(
         {{"SECRET_KEY", "dev"}, {"DATABASE", app.instance_path() + "/flaskr.sqlite"}});
     app.config.from_mapping(settings);
@@ -23,6 +23,10 @@ csgi::App create_app(const csgi::Dict &settings) {
     app.register_blueprint(make_auth());
     app.register_blueprint(make_blog());
     return app;
+}
+
+csgi::App create_app(const csgi::Dict &settings) {
+    return create_app_at("", settings);
 }
 
 } // namespace flaskr

@@ -37,7 +37,7 @@ public:
         close(file);
         path_ = name;
         app = std::make_unique<App>(
-            flaskr::create_app({{"TESTING", true}, {"DATABASE", path_.string()}}));
+            flaskr::create_app_at(FLASKR_DIR, {{"TESTING", true}, {"DATABASE", path_.string()}}));
         flaskr::init_db(*app);
         database().script(data);
         client = std::make_unique<TestClient>(*app);
