@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where our templates are known to differ from Jinja's: a row here is a row of docs/jinja.md.
+"""Where our templates are known to differ from Jinja's: a row here is a row of docs/templates.md.
 
 Cases that one of these rows describes stand in differences.jsonl, with the row's name.
 """
