@@ -228,7 +228,6 @@ void Renderer::arguments(const CallArguments &call, Activation &at, CallValues &
     if (caller) out.named.add(Arguments::Named{"caller", *caller});
     if (call.dyn_args) {
         const Value more = eval(*call.dyn_args, at);
-        check(more);
         Items items(*this, more);
         while (const Value *item = items.next()) {
             grow(sizeof(Value));

@@ -97,8 +97,9 @@ bool is_sequence(State &state, const Arguments &arguments) {
 }
 
 bool is_iterable(State &state, const Arguments &arguments) {
+    const Value &value = only(arguments);
     try {
-        const Items items(state, only(arguments));
+        const Items items(state, value);
         return true;
     } catch (const TypeError &) {
         return false;

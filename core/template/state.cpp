@@ -432,6 +432,7 @@ std::int64_t State::index(const Value &value, std::string_view what) {
 }
 
 Value State::slice(const Value &value, const Value *start, const Value *stop, const Value *step) {
+    if (value.is_undefined() && environment_->undefined == UndefinedType::chainable) return value;
     check(value);
     const auto bound = [&](const Value *at) -> std::optional<std::int64_t> {
         if (!at || at->is_none()) return std::nullopt;

@@ -93,8 +93,7 @@ Flow Renderer::statement(const Stmt &node, Activation &at) {
         const auto &block = static_cast<const AutoescapeBlock &>(node);
         enter(block.loads, at);
         const bool saved = *at.context->autoescape;
-        const Value value = eval(*block.value, at);
-        *at.context->autoescape = !value.is_undefined() && truthy(value);
+        *at.context->autoescape = truthy(eval(*block.value, at));
         const Flow flow = execute(block.body, at);
         *at.context->autoescape = saved;
         leave(block.loads, at);

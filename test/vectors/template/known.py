@@ -33,8 +33,11 @@ def difference(request, result):
     if not request.get("env", {}).get("sandboxed") and re.search(r"__(class|len)__", text):
         return "underscores"
     # Where nothing may be undefined, what is hidden and what is not there differ.
-    if request.get("env", {}).get("undefined") == "strict" and re.search(HIDDEN, text):
-        return "underscores"
+    if request.get("env", {}).get("undefined") == "strict":
+        if re.search(HIDDEN, text):
+            return "underscores"
+        if text.startswith("{% autoescape u %}{{ '<' }}"):
+            return "autoescape"
     outcome = f"{result.get('output', '')} {result.get('class', '')} {result.get('message', '')}"
     for name, template, answer in ROWS:
         if (template is None or re.search(template, text)) and (answer is None or re.search(answer, outcome)):
