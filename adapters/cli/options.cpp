@@ -243,9 +243,6 @@ std::optional<Options> parse(int argc, char **argv) {
                                           std::to_string(CSGI_ABI_MINOR) + ")");
     CLI::App *run = add_run(app, raw), *check = add_check(app, raw);
     CLI::App *routes = add_routes(app, raw);
-    CLI::App *tool = app.add_subcommand("tool", "answer questions in JSON as Flask would");
-    tool->add_option("NAME", raw.options.tool, "one of: http, routing, session, template")
-        ->required();
     CLI::App *render = app.add_subcommand("render", "print one template, rendered");
     render->add_option("FILE", raw.options.templates, "the template; its folder has the others")
         ->required();
@@ -259,6 +256,9 @@ std::optional<Options> parse(int argc, char **argv) {
         ->check(CLI::IsMember(std::vector<std::string>{"check"}));
     templates->add_option("FOLDER", raw.options.templates, "where they lie")->required();
     std::string topic;
+    CLI::App *tool = app.add_subcommand("tool", "answer questions in JSON as Flask would");
+    tool->add_option("NAME", raw.options.tool, "one of: http, routing, session, template")
+        ->required();
     CLI::App *help = app.add_subcommand("help", "what a command does");
     help->add_option("COMMAND", topic, "one of: run, check, routes, render, templates, tool");
     app.footer(

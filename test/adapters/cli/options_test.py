@@ -8,7 +8,7 @@ from pathlib import Path
 from command import HELLO, csgi, judge_block
 import tap
 
-VERBS = ["run", "check", "routes", "tool", "render", "templates", "help"]
+VERBS = ["run", "check", "routes", "render", "templates", "tool", "help"]
 
 
 class Verbs(unittest.TestCase):
