@@ -38,16 +38,16 @@ def why_not():
 
 
 def mirror():
-    """Where this machine gets its packages from."""
+    """Where this machine gets its packages from; nothing: debootstrap knows a place of its own."""
     asked = subprocess.run(
         ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages",
          f"Codename: {SUITE}"], capture_output=True, text=True, check=False)
-    return asked.stdout.split()[0] if asked.stdout.split() else "http://deb.debian.org/debian"
+    return asked.stdout.split()[:1]
 
 
 def make_bare():
     with tempfile.TemporaryDirectory(dir=PACKAGES) as folder:
-        made = subprocess.run(["debootstrap", "--variant=minbase", SUITE, f"{folder}/root", mirror()],
+        made = subprocess.run(["debootstrap", "--variant=minbase", SUITE, f"{folder}/root", *mirror()],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               check=False)
         if made.returncode:
