@@ -72,10 +72,6 @@ Environment::Environment(Syntax given, std::unique_ptr<Loader> from)
     if (syntax.newline_sequence != "\n" && syntax.newline_sequence != "\r\n" &&
         syntax.newline_sequence != "\r")
         throw std::invalid_argument("'newline_sequence' must be one of '\\n', '\\r\\n', or '\\r'.");
-    // A page that does more is a mistake or an attack: an endless one ends within about a second,
-    // and what it makes fits into the memory of a small machine.
-    limits.steps = 20'000'000;
-    limits.bytes = std::size_t{512} << 20;
     add_globals(globals_);
     if (syntax.i18n) add_translations(globals_, syntax.newstyle_gettext);
     policies_["ext.i18n.trimmed"] = false;

@@ -43,10 +43,11 @@ enum class UndefinedType : std::uint8_t { normal, strict, chainable, debug };
 // What one rendering may cost. Whatever goes beyond ends in a SecurityError, depth in a
 // RecursionError.
 struct Limits {
-    // Passes of loops, calls, items of filters.
-    std::size_t steps = SIZE_MAX;
+    // Passes of loops, calls, items of filters. A page that needs more is a mistake or an attack:
+    // an endless one ends within about a second.
+    std::size_t steps = 20'000'000;
     // Bytes of text and lists made on the way, output included.
-    std::size_t bytes = std::size_t{4} << 30;
+    std::size_t bytes = std::size_t{512} << 20;
     // Macros, blocks, includes and recursive loops inside each other.
     std::size_t depth = 400;
     // Numbers in one range() of a sandbox, as MAX_RANGE of Jinja.
