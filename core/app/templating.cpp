@@ -313,6 +313,8 @@ Templating::Templating()
       environment_(std::make_unique<jinja::Environment>(jinja::Syntax(),
                                                         std::make_unique<Folders>(folders_))) {
     environment_->autoescape = escapes;
+    // tojson is Flask's, which knows moments and UUIDs.
+    environment_->policies()["json.dumps_function"] = true;
     Dict &globals = environment_->globals();
     const Current &current = *current_;
     globals["request"] = Value(std::make_shared<RequestView>(current));

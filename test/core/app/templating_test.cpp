@@ -77,6 +77,19 @@ TEST_CASE("a page is rendered with values, escaped by the end of its name") {
     CHECK(client.get("/first").text() == "<p>1</p>");
 }
 
+TEST_CASE("tojson writes what Flask's does, safe inside a script") {
+    Site site;
+    App app = site.app();
+    app.get("/", [](Context &ctx) {
+        return render_template_string(ctx, "{{ {'b': '<script>', 'a': at}|tojson }}",
+                                      {{"at", Value(DateTime{.seconds = 1'700'000'000})}});
+    });
+    TestClient client(app.as_csgi());
+    // As Flask 3.1 answers for datetime.fromtimestamp(1_700_000_000, timezone.utc).
+    CHECK(client.get("/").text() ==
+          "{\"a\": \"Tue, 14 Nov 2023 22:13:20 GMT\", \"b\": \"\\u003cscript\\u003e\"}");
+}
+
 TEST_CASE("a struct with fields is a value: members, members of members, lists") {
     Site site;
     App app = site.app();
