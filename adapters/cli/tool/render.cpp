@@ -91,7 +91,7 @@ int render(const std::string &file, const std::string &context) {
         std::fwrite(out.data(), 1, out.size(), stdout);
         return std::fflush(stdout) == 0 ? exit_fine : exit_failed;
     } catch (const jinja::TemplateError &error) {
-        throw Fault(error.what(), file, "");
+        throw Fault(error.what(), file, "correct the template, or what --json gives it");
     }
 }
 
