@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
@@ -47,7 +48,7 @@ Notify::Notify() {
     for (const char *own : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}) unsetenv(own);
 }
 
-void Notify::send(const std::string &text) const {
+void Notify::send(std::string_view text) const {
     sockaddr_un at = {};
     at.sun_family = AF_UNIX;
     if (socket_.empty() || socket_.size() >= sizeof at.sun_path) return;
@@ -65,15 +66,21 @@ void Notify::alive() const {
     send("WATCHDOG=1\n");
 }
 
-void Notify::ready(const std::string &status) const {
-    send("READY=1\nSTATUS=" + status + "\n");
+void Notify::ready(std::string_view status) const {
+    char text[128];
+    const int n =
+        std::snprintf(text, sizeof text, "READY=1\nSTATUS=%.*s\n",
+                      static_cast<int>(std::min<size_t>(status.size(), 100)), status.data());
+    send({text, static_cast<size_t>(n)});
 }
 
 void Notify::reloading() const {
     timespec now = {};
     clock_gettime(CLOCK_MONOTONIC, &now);
-    send("RELOADING=1\nMONOTONIC_USEC=" +
-         std::to_string(now.tv_sec * 1000000LL + now.tv_nsec / 1000) + "\n");
+    char text[64];
+    const int n = std::snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%lld\n",
+                                now.tv_sec * 1000000LL + now.tv_nsec / 1000);
+    send({text, static_cast<size_t>(n)});
 }
 
 void Notify::stopping() const {

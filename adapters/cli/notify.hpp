@@ -4,9 +4,11 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 
 namespace csgi {
 
+// Once made it takes no memory: a server that serves does not end for the want of it.
 class Notify {
 public:
     // Reads $NOTIFY_SOCKET and $WATCHDOG_USEC and takes them away: what this program starts has
@@ -17,12 +19,12 @@ public:
     std::chrono::milliseconds pulse() const { return pulse_; }
     void alive() const;
 
-    void ready(const std::string &status) const; // also after a reload
+    void ready(std::string_view status) const; // also after a reload; cut after 100 bytes
     void reloading() const;
     void stopping() const;
 
 private:
-    void send(const std::string &text) const;
+    void send(std::string_view text) const;
     std::string socket_; // empty: nobody listens
     std::chrono::milliseconds pulse_{0};
 };
