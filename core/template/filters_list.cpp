@@ -137,10 +137,10 @@ Value join(State &state, const Arguments &arguments) {
 Value sum(State &state, const Arguments &arguments) {
     const Bound<3> given("do_sum", {"iterable", "attribute", "start"}, 1, arguments);
     Value total = given[2] ? *given[2] : Value(0);
-    if (total.is_string()) throw TypeError("sum() can't sum strings [use ''.join(seq) instead]");
     const bool by_attribute = given[1] && !given[1]->is_none();
     const AttributePath path(by_attribute ? given[1] : nullptr);
     Items items(state, *given[0]);
+    if (total.is_string()) throw TypeError("sum() can't sum strings [use ''.join(seq) instead]");
     while (const Value *item = items.next()) {
         state.step();
         total = state.binary(Operator::add, total, by_attribute ? path.of(state, *item) : *item);

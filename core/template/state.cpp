@@ -43,6 +43,8 @@ std::string type_of(const Value &value) {
             if (value.type_name() == name) return "jinja2.runtime." + std::string(name) + " object";
         for (const std::string_view name : {"Namespace", "Cycler", "Joiner"})
             if (value.type_name() == name) return "jinja2.utils." + std::string(name) + " object";
+        if (value.type_name() == "TemplateModule")
+            return "jinja2.environment.TemplateModule object";
         break;
     default: break;
     }

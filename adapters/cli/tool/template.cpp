@@ -123,6 +123,7 @@ Dict answer_template(const Value &members) {
         answer["class"] = error.kind();
         answer["message"] = error.message();
         if (!error.places().empty()) answer["line"] = static_cast<std::int64_t>(error.line());
+        if (!error.name().empty()) answer["template"] = error.name();
     } catch (const jinja::TemplateError &error) {
         const std::string &kind = error.kind();
         answer["error"] = kind == "TemplateNotFound" || kind == "TemplatesNotFound" ? "not_found"

@@ -44,7 +44,7 @@ SEQUENCES = [
     "{% for k, v in {'a': 1, 'b': 2}.items() %}{{ k }}={{ v }};{% endfor %}", "{{ {'a': 1}.items() }} {{ {'a': 1}.keys() }} {{ {'a': 1}.values() }}", "{{ {'a': 1}.items()|list }} {{ {'a': 1}.keys()|length }} {{ 'a' in {'a': 1}.keys() }} {{ 1 in {'a': 1}.values() }}", "{% set k = d.keys() %}{{ d.update(z=1) or '' }}{{ k|list }}",
     "{% set l = [1, 2, 3] %}{% for i in l %}{{ i }}{% if i == 1 %}{{ l.append(9) or '' }}{% endif %}{% endfor %}", "{% macro m(l=[]) %}{{ l.append(1) or l }}{% endmacro %}{{ m() }}{{ m() }}", "{% set s = 'a-b' %}{% set a, b = s.split('-') %}{{ b }}{{ a }}", "{{ 'a b'.split()[1].upper()[0] }}", "{{ ('%s' % 'x').upper() }}",
     "{{ 'x'.join(['a', 'b'])|upper }}", "{% set l = [[1], [2]] %}{{ l[0].append(5) or l }}", "{{ [1, 2, 3].pop() }} {{ [3, 4].index(4) }}", "{% set c = [1, 2].copy() %}{{ c.extend((3, 4)) or c }}", "{{ x.__class__ is defined }}", "{{ 'abc'.upper }}|{{ 'abc'.upper is callable }}", "{% set f = 'abc'.upper %}{{ f() }}", "{% set f = [].append %}{{ f(1) }}", "{{ dict.fromkeys(['a'], 1) }}", "{{ d.a.b.upper() }}",
-    "{% set l = [1] %}{{ l.append(l) or l }}", "{% set d = {} %}{{ d.update(d=d) or d }}", "{{ [1,2] is sameas [1,2] }} {% set a = [1] %}{% set b = a %}{{ a is sameas b }} {{ a is sameas a[:] }}", "{% set l = x %}{{ l.insert(0, 'z') or x }}", "{{ (x + [9]).append(1) or x }}", "{{ x.pop() }}{{ x.pop(0) }}{{ x }}",
+    "{% set l = [1] %}{{ l.append([l|length]) or l }}", "{% set d = {} %}{{ d.update(d={}) or d }}", "{{ [1,2] is sameas [1,2] }} {% set a = [1] %}{% set b = a %}{{ a is sameas b }} {{ a is sameas a[:] }}", "{% set l = x %}{{ l.insert(0, 'z') or x }}", "{{ (x + [9]).append(1) or x }}", "{{ x.pop() }}{{ x.pop(0) }}{{ x }}",
 ]
 
 MARKUP = [
