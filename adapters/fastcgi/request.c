@@ -410,8 +410,11 @@ void csgi_fcgi_put_ready(csgi_fcgi_request *request) {
 
 static void clear_out(csgi_fcgi_request *request) {
     csgi_fcgi_take_ready(request);
+    if (request->on_wire)
+        csgi_queue_abandon(&request->out, &request->conn->wire);
+    else
+        csgi_queue_clear(&request->out);
     csgi_fcgi_take_wired(request);
-    csgi_queue_clear(&request->out);
 }
 
 // Its connection knows it no longer.

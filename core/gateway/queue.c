@@ -191,6 +191,19 @@ csgi_rc csgi_queue_move(csgi_queue *to, csgi_queue *from, uint64_t n) {
     return CSGI_OK;
 }
 
+void csgi_queue_abandon(csgi_queue *queue, csgi_queue *to) {
+    csgi_segment *first = queue->first;
+    if (first && first->release && to->first) {
+        queue->first = first->next;
+        if (!queue->first) queue->last = NULL;
+        first->next = NULL;
+        first->p = "";
+        first->n = 0;
+        link_last(to, first);
+    }
+    csgi_queue_clear(queue);
+}
+
 void csgi_queue_advance(csgi_queue *queue, uint64_t n) {
     queue->bytes -= n;
     while (n || (queue->first && queue->first->n == 0)) {

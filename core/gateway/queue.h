@@ -36,6 +36,9 @@ typedef struct csgi_queue {
 
 void csgi_queue_init(csgi_queue *queue, struct csgi_host *host);
 void csgi_queue_clear(csgi_queue *queue); // drops all: releases are queued, pins undone
+// The same for one whose front was moved to `to` and may still be there: what the first segment
+// releases is released when `to` has come that far.
+void csgi_queue_abandon(csgi_queue *queue, csgi_queue *to);
 
 // Room for n more bytes in one piece, at most CSGI_QUEUE_ROOM; to be followed by csgi_queue_commit
 // of what was written. NULL: out of memory.
