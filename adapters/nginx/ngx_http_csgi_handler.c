@@ -182,10 +182,13 @@ static void over(ngx_http_csgi_ctx_t *ctx) {
 }
 
 // Closed, and nothing of the answer is waited for. (What a page keeps of its subrequests' answers
-// may wait for the rest of the page.)
+// may wait for the rest of the page.) Nor does nginx wait with any: it may have copied what was
+// lent, and by itself it would take a client that has no more to say for one that is gone.
 static bool is_over(const ngx_http_csgi_ctx_t *ctx) {
     const ngx_http_request_t *r = ctx->request;
-    return !ctx->x && (!ctx->out.first || ctx->lost || ctx->broken || r != r->main);
+    if (ctx->x) return false;
+    if (ctx->lost || ctx->broken || r != r->main) return true;
+    return !ctx->out.first && !r->buffered && !r->connection->buffered;
 }
 
 void ngx_http_csgi_look_over(ngx_http_csgi_ctx_t *ctx) {

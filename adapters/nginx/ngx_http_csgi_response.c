@@ -287,6 +287,8 @@ void ngx_http_csgi_send(ngx_http_csgi_ctx_t *ctx) {
     if (r->header_only) { // the head is the answer, and filters agree
         ctx->end_sent = 1;
         if (ctx->out.first) ngx_http_csgi_drop_output(ctx);
+        if (!first && is_stuck(r) && ngx_http_output_filter(r, NULL) == NGX_ERROR)
+            ngx_http_csgi_lost(ctx);
         ngx_http_csgi_look_over(ctx);
         return;
     }

@@ -142,8 +142,6 @@ class Nginx:
         return why_not(self.build)
 
     def excuse(self, title):
-        if self.build.is_sanitized and title in CUT_SHORT:
-            return CUT_SHORT[title]
         return EXCUSES.get(title.split(" [")[0])
 
     def answer(self, raw, usual):
@@ -257,12 +255,6 @@ class Server(servers.Server):
         self.log_file.close()
         self.folder.cleanup()
 
-
-# An open fault of the module's, or nginx's: seen in a slow build on a busy machine alone.
-CUT_SHORT = {
-    "a client that has all it wants to say said still gets the rest of an answer that has ended":
-        "behind Connection: close the last kilobytes are lost now and then; open",
-}
 
 # Rows that say nothing about nginx, and why.
 EXCUSES = {
