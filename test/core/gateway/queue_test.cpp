@@ -248,3 +248,35 @@ TEST_CASE("a part of a file moves as that range of it") {
     CHECK((q.queue.first->n == 60 && q.queue.first->off == 47));
     csgi_queue_clear(&wire);
 }
+
+TEST_CASE("what was moved in part is released when that part has left, though the rest is dropped "
+          "[RES-17]") {
+    const std::string large(5000, 'l');
+    for (const bool all_left : {false, true}) {
+        CAPTURE(all_left);
+        Queued q;
+        csgi_queue wire{};
+        csgi_queue_init(&wire, &q.bare.host);
+        CHECK(q.add(q.owned(large, 1)) == CSGI_OK);
+        CHECK(q.add(q.owned(large, 2)) == CSGI_OK);
+        CHECK(csgi_queue_move(&wire, &q.queue, 3000) == CSGI_OK);
+        csgi_host_enter(&q.bare.host);
+        if (all_left) csgi_queue_advance(&wire, 3000);
+        csgi_queue_abandon(&q.queue, &wire);
+        csgi_host_leave(&q.bare.host);
+        CHECK((q.queue.first == nullptr && q.queue.bytes == 0));
+        if (all_left) {
+            CHECK(wire.first == nullptr);
+        } else {
+            CHECK(q.released == std::vector<int>{2});
+            CHECK(wire.bytes == 3000);
+            csgi_host_enter(&q.bare.host);
+            csgi_queue_advance(&wire, 3000);
+            csgi_host_leave(&q.bare.host);
+            CHECK((wire.first == nullptr && wire.bytes == 0));
+        }
+        std::sort(q.released.begin(), q.released.end());
+        CHECK(q.released == std::vector<int>{1, 2});
+        CHECK(q.x->pins == 0);
+    }
+}
