@@ -2,7 +2,6 @@
 // A rendering's memory, and how its functions are entered and left.
 #include "core/template/renderer.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <exception>
 #include <new>
@@ -54,6 +53,19 @@ BlockStack *Context::stack(std::string_view name) {
     return nullptr;
 }
 
+void Context::add_blocks(const code::Unit &from) {
+    for (const code::Block *block : from.blocks) {
+        BlockStack *line = stack(block->name);
+        if (!line) {
+            if (blocks_used == blocks.size()) blocks.emplace_back();
+            line = &blocks[blocks_used++];
+            line->name = block->name;
+            line->blocks.clear();
+        }
+        line->blocks.push_back(block);
+    }
+}
+
 Renderer::Renderer(const Environment &environment) : State(environment) {}
 
 Renderer::~Renderer() {
@@ -94,23 +106,6 @@ Context &Renderer::new_context(const code::Unit &unit, const Layer *layer) {
     context.autoescape = &context.own_autoescape;
     return context;
 }
-
-namespace {
-
-void add_blocks(Context &context, const code::Unit &unit) {
-    for (const code::Block *block : unit.blocks) {
-        BlockStack *stack = context.stack(block->name);
-        if (!stack) {
-            if (context.blocks_used == context.blocks.size()) context.blocks.emplace_back();
-            stack = &context.blocks[context.blocks_used++];
-            stack->name = block->name;
-            stack->blocks.clear();
-        }
-        stack->blocks.push_back(block);
-    }
-}
-
-} // namespace
 
 Layer &Renderer::new_layer(const Layer *below) {
     if (layers_used_ == layers_.size()) layers_.emplace_back();
@@ -316,8 +311,7 @@ void Renderer::leave(code::Loads loads, Activation &at) {
     for (const code::Load &load : loads) at.slots[load.slot] = missing();
 }
 
-void Renderer::begin(const code::Unit &unit, const Dict &context) {
-    static_cast<void>(unit);
+void Renderer::begin(const Dict &context) {
     finish();
     steps_left_ = environment_->limits.steps;
     bytes_left_ = environment_->limits.bytes;
@@ -329,9 +323,9 @@ void Renderer::begin(const code::Unit &unit, const Dict &context) {
 }
 
 void Renderer::render(const code::Unit &unit, const Dict &context) {
-    begin(unit, context);
+    begin(context);
     Context &own = new_context(unit, &given_);
-    add_blocks(own, unit);
+    own.add_blocks(unit);
     render_root(unit, own);
 }
 
@@ -357,9 +351,9 @@ void Renderer::flush() {
 }
 
 void Renderer::render_block(const code::Unit &unit, std::string_view block, const Dict &context) {
-    begin(unit, context);
+    begin(context);
     Context &own = new_context(unit, &given_);
-    add_blocks(own, unit);
+    own.add_blocks(unit);
     const BlockStack *stack = own.stack(block);
     if (!stack) throw std::out_of_range("no block '" + std::string(block) + "'");
     run_block(*stack->blocks.front(), own);
@@ -418,24 +412,6 @@ void Renderer::run_block(const code::Block &block, Context &context) {
     });
 }
 
-Capture::Capture(Renderer &renderer) : r_(renderer), saved_(renderer.out_) {
-    if (r_.captures_used_ == r_.captures_.size())
-        r_.captures_.push_back(std::make_unique<Buffer>());
-    r_.out_ = r_.captures_[r_.captures_used_++].get();
-    r_.out_->clear();
-}
-
-Capture::~Capture() {
-    --r_.captures_used_;
-    r_.out_ = saved_;
-}
-
-Value Capture::value(bool markup) {
-    const std::string_view text = r_.out_->view();
-    r_.grow(text.size());
-    return markup ? Value::markup(text) : Value(text);
-}
-
 void Renderer::run_macro(const Handle &handle, const Arguments &arguments) {
     const code::MacroCode &macro = *handle.macro;
     call_function(macro.function, handle.activation, *handle.context, [&](Activation &at) {
@@ -454,256 +430,10 @@ void Renderer::run_macro(const Handle &handle, const Arguments &arguments) {
     });
 }
 
-void Renderer::bind_macro(const Handle &handle, const Arguments &arguments, Activation &at) {
-    const code::MacroCode &macro = *handle.macro;
-    const std::size_t count = macro.parameters.size();
-    const std::size_t given = std::min(arguments.positional.size(), count);
-    const auto name = [&] {
-        return macro.named ? "'" + std::string(macro.name) + "'" : std::string("None");
-    };
-    for (std::size_t i = 0; i < given; ++i)
-        at.slots[macro.parameters[i].slot] = arguments.positional[i];
-    bool found_caller = given == count && macro.explicit_caller;
-    std::size_t used = 0;
-    for (std::size_t i = given; i < count; ++i) {
-        const code::Parameter &parameter = macro.parameters[i];
-        if (const Value *value = arguments.find(parameter.name)) {
-            at.slots[parameter.slot] = *value;
-            ++used;
-        }
-        if (parameter.name == "caller") found_caller = true;
-    }
-    bool caller_taken = false;
-    if (macro.caller && !found_caller) {
-        const Value *caller = arguments.find("caller");
-        caller_taken = caller != nullptr;
-        used += caller_taken;
-        if (caller && !caller->is_none())
-            at.slots[macro.caller_slot] = *caller;
-        else
-            at.slots[macro.caller_slot] = undefined_hint("No caller defined");
-    }
-    if (macro.catch_kwargs || used != arguments.named.size()) {
-        Dict rest;
-        for (const Arguments::Named &argument : arguments.named) {
-            bool taken = caller_taken && argument.name == "caller";
-            for (std::size_t i = given; i < count; ++i)
-                taken = taken || macro.parameters[i].name == argument.name;
-            if (!taken) rest.set(Value(argument.name), argument.value);
-        }
-        if (macro.catch_kwargs) {
-            at.slots[macro.kwargs_slot] = Value(std::move(rest));
-        } else if (!rest.empty()) {
-            if (rest.contains("caller"))
-                throw TypeError("macro " + name() +
-                                " was invoked with two values for the special caller argument. "
-                                "This is most likely a bug.");
-            throw TypeError("macro " + name() + " takes no keyword argument " +
-                            repr(rest.begin()->key));
-        }
-    }
-    if (macro.catch_varargs) {
-        List rest;
-        for (std::size_t i = given; i < arguments.positional.size(); ++i)
-            rest.push_back(arguments.positional[i]);
-        at.slots[macro.varargs_slot] = Value::tuple(std::move(rest));
-    } else if (arguments.positional.size() > count) {
-        throw TypeError("macro " + name() + " takes not more than " + std::to_string(count) +
-                        " argument(s)");
-    }
-}
-
-Value Renderer::call_macro(const Handle &macro, const Arguments &arguments) {
-    const bool markup = *context_->autoescape;
-    Capture capture(*this);
-    run_macro(macro, arguments);
-    return capture.value(markup);
-}
-
-Value Renderer::call_block_reference(const Handle &reference) {
-    const BlockStack *stack = reference.context->stack(reference.name);
-    if (!stack || reference.depth >= stack->blocks.size())
-        throw KeyError(std::string(reference.name));
-    Capture capture(*this);
-    run_block(*stack->blocks[reference.depth], *reference.context);
-    return capture.value(*reference.context->autoescape);
-}
-
 void Renderer::recurse(const code::Loop &node, const Value &iterable, Activation &at,
                        std::size_t depth) {
     call_function(*node.function, &at, *at.context,
                   [&](Activation &own) { run_loop(node, iterable, own, depth); });
-}
-
-Value Renderer::module(const code::Unit &unit, Context &context) {
-    add_blocks(context, unit);
-    Handle *made = nullptr;
-    Value value = handle(Handle::Role::module, made);
-    Capture capture(*this);
-    render_root(unit, context);
-    made->context = &context;
-    made->body.assign(out_->view());
-    grow(made->body.size());
-    return value;
-}
-
-Value Renderer::default_module(const std::shared_ptr<const code::Unit> &unit) {
-    for (const auto &[known, value] : modules_)
-        if (known == unit.get()) return value;
-    const code::Unit &kept = keep(unit);
-    Value made = module(kept, new_context(kept, &globals_));
-    modules_.emplace_back(&kept, made);
-    return made;
-}
-
-const code::Unit &Renderer::keep(std::shared_ptr<const code::Unit> unit) {
-    const code::Unit &out = *unit;
-    // Compiled templates are shared and may be dropped by the cache while they are in use.
-    if (std::none_of(units_.begin(), units_.end(),
-                     [&](const auto &known) { return known.get() == &out; }))
-        units_.push_back(std::move(unit));
-    return out;
-}
-
-std::shared_ptr<const code::Unit> Renderer::find_unit(const Value &name, const code::Unit &asking,
-                                                      bool one) {
-    const std::string_view parent = asking.name ? std::string_view(*asking.name) : "";
-    if (name.is_string())
-        return environment_->get_template(std::string(name.text()), parent).shared_unit();
-    if (name.is_undefined()) fail_undefined(name);
-    if (!one) {
-        if (!truthy(name))
-            throw TemplateNotFound({}, "Tried to select from an empty list of templates.");
-        std::vector<std::string> names;
-        Items items(*this, name);
-        while (const Value *item = items.next()) {
-            if (item->is_undefined()) fail_undefined(*item);
-            names.push_back(str(*item));
-        }
-        if (names.empty())
-            throw TemplateNotFound(names, "Tried to select from an empty list of templates.");
-        return environment_->select_template(names, parent).shared_unit();
-    }
-    // A name is looked up in a dict.
-    if (name.is_list() || name.is_dict())
-        throw TypeError("unhashable type: '" + std::string(name.type_name()) + "'");
-    throw TemplateNotFound(str(name));
-}
-
-void Renderer::include(const code::Include &node, Activation &at) {
-    Value room;
-    const Value &name = ref(*node.name, at, room);
-    std::shared_ptr<const code::Unit> unit;
-    try {
-        unit = find_unit(name, *at.function->unit, false);
-    } catch (const TemplateNotFound &) {
-        if (!node.ignore_missing) throw;
-        return;
-    }
-    if (!node.with_context) {
-        const Value module = default_module(unit);
-        out_->append(static_cast<const Handle &>(module.as_object()).body);
-        return;
-    }
-    const code::Unit &kept = keep(std::move(unit));
-    const std::size_t pins = pins_, contexts = contexts_used_, layers = layers_used_;
-    Context &context = new_context(kept, &visible_layer(node.locals, at));
-    add_blocks(context, kept);
-    render_root(kept, context);
-    if (pins == pins_) {
-        contexts_used_ = contexts;
-        layers_used_ = layers;
-    }
-}
-
-void Renderer::import(const code::Import &node, Activation &at) {
-    Value room;
-    const Value &name = ref(*node.name, at, room);
-    const std::shared_ptr<const code::Unit> unit = find_unit(name, *at.function->unit);
-    Value value;
-    if (node.with_context) {
-        const code::Unit &kept = keep(unit);
-        value = module(kept, new_context(kept, &visible_layer(node.locals, at)));
-    } else {
-        value = default_module(unit);
-    }
-    if (node.kind == code::StmtKind::import) {
-        slot(at, node.var) = value;
-        if (node.toplevel) at.context->set(node.target, value, false);
-        return;
-    }
-    auto &module = static_cast<Handle &>(value.as_object());
-    for (const code::Import::Name &wanted : node.names) {
-        std::optional<Value> found = module.attribute(wanted.name);
-        if (!found) {
-            std::string position = "line " + std::to_string(node.line);
-            const code::Unit &here = *at.function->unit;
-            if (here.name) position += " in '" + *here.name + "'";
-            found = undefined_hint(
-                "the template " + (unit->name ? "'" + *unit->name + "'" : "None") +
-                " (imported on " + position + ") does not export the requested name '" +
-                std::string(wanted.name) + "'");
-        }
-        slot(at, wanted.var) = *found;
-        if (node.toplevel) at.context->set(wanted.alias, *found, false);
-    }
-}
-
-void Renderer::extends(const code::Extends &node, Activation &at) {
-    if (node.twice || root_->parent) throw TemplateRuntimeError("extended multiple times");
-    Value room;
-    const Value &name = ref(*node.name, at, room);
-    const code::Unit &parent = keep(find_unit(name, *at.function->unit));
-    add_blocks(*at.context, parent);
-    root_->parent = &parent;
-}
-
-void Renderer::block(const code::Block &node, Activation &at) {
-    Context *context = at.context;
-    const BlockStack *stack = context->stack(node.name);
-    if (node.required && stack->blocks.size() <= 1)
-        throw TemplateRuntimeError("Required block '" + std::string(node.name) + "' not found");
-    const std::size_t pins = pins_, contexts = contexts_used_, layers = layers_used_;
-    if (node.scoped) {
-        Context &derived = new_context(*context->unit, &visible_layer(node.locals, at));
-        derived.autoescape = context->autoescape;
-        for (std::size_t i = 0; i < context->blocks_used; ++i) {
-            if (derived.blocks_used == derived.blocks.size()) derived.blocks.emplace_back();
-            derived.blocks[derived.blocks_used++] = context->blocks[i];
-        }
-        context = &derived;
-    }
-    run_block(*stack->blocks.front(), *context);
-    if (node.scoped && pins == pins_) {
-        contexts_used_ = contexts;
-        layers_used_ = layers;
-    }
-}
-
-// What a call block or a filter block gives is not escaped, and has to be text: Jinja joins it.
-void Renderer::write_result(const Value &result) {
-    if (!result.is_string())
-        throw TypeError("sequence item 0: expected str instance, " +
-                        std::string(result.type_name()) + " found");
-    out_->append(result.text());
-}
-
-void Renderer::call_block(const code::CallBlock &node, Activation &at) {
-    const std::size_t pins = pins_;
-    Handle *macro = nullptr;
-    Value caller = handle(Handle::Role::macro, macro);
-    macro->macro = &node.code;
-    macro->activation = &at;
-    macro->context = at.context;
-    const Value result = call(*node.call, at, &caller);
-    line_ = node.line;
-    write_result(result);
-    const auto holders = caller.object_pointer().use_count();
-    if (made_.back().is_object() && &made_.back().as_object() == macro && holders == 1 &&
-        caller.holders() == 2) {
-        release(caller);
-        pins_ = pins;
-    }
 }
 
 } // namespace csgi::jinja

@@ -59,6 +59,7 @@ struct Context {
 
     const Value *find(std::string_view name) const;
     void set(std::string_view name, const Value &value, bool exported);
+    void add_blocks(const code::Unit &from); // behind those that are there
     BlockStack *stack(std::string_view name);
     const BlockStack *stack(std::string_view name) const {
         return const_cast<Context *>(this)->stack(name);
@@ -159,7 +160,7 @@ private:
     void run_block(const code::Block &block, Context &context);
     void bind_macro(const Handle &handle, const Arguments &arguments, Activation &at);
     void run_macro(const Handle &handle, const Arguments &arguments);
-    void begin(const code::Unit &unit, const Dict &context);
+    void begin(const Dict &context);
 
     // Statements.
     Flow execute(code::Body body, Activation &at);
@@ -214,6 +215,8 @@ private:
     Value concat(const code::Expr &node, Activation &at);
     Value debug_text(Activation &at);
     bool is_unsafe(const Value &object, std::string_view name) const;
+    // What a sandbox shows in place of an attribute. Nothing: it is to be seen, or there is none.
+    std::optional<Value> hidden(const Value &object, std::string_view name, bool found);
     bool escapes(code::Escape escape) const {
         return escape == code::Escape::on ||
                (escape == code::Escape::runtime && *context_->autoescape);

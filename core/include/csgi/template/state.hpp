@@ -152,6 +152,7 @@ public:
 protected:
     explicit State(const Environment &environment) : environment_(&environment) {}
     ~State() = default;
+    Value member_of_undefined(const Value &undefined);
     [[noreturn]] void out_of_steps();
     [[noreturn]] void out_of_memory();
 
