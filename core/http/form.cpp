@@ -69,7 +69,7 @@ void FormReader::drain() {
                 form_.files.push_back(
                     {head.name.value_or(""), *head.filename,
                      std::string(head.header("content-type")), head.headers,
-                     Spool(std::min(limits_.spool, limits_.memory - files_memory_))});
+                     Spool(std::min(limits_.spool, limits_.memory - files_memory_), disk_)});
             break;
         case Event::data:
             if (head.filename) {

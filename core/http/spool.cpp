@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <stdexcept>
 #include <system_error>
 
 #include <fcntl.h>
@@ -43,30 +44,40 @@ void write_all(int file, std::string_view bytes, const char *what) {
 
 } // namespace
 
-Spool::Spool(Spool &&other) noexcept
-    : threshold_(other.threshold_), memory_(std::move(other.memory_)),
-      size_(std::exchange(other.size_, 0)), file_(std::exchange(other.file_, -1)) {}
-
-Spool &Spool::operator=(Spool &&other) noexcept {
-    std::swap(threshold_, other.threshold_);
-    std::swap(memory_, other.memory_);
-    std::swap(size_, other.size_);
-    std::swap(file_, other.file_);
-    return *this;
-}
-
-Spool::~Spool() {
+SpoolFile::~SpoolFile() {
     if (file_ >= 0) close(file_);
 }
 
+void SpoolFile::append(std::string_view bytes) {
+    if (file_ < 0) file_ = open_nameless();
+    write_all(file_, bytes, "cannot write an upload to disk");
+    size_ += bytes.size();
+}
+
+std::size_t SpoolFile::read(std::uint64_t offset, char *out, std::size_t room) const {
+    std::size_t got = 0;
+    while (got < room) {
+        const ssize_t n = pread(file_, out + got, room - got, static_cast<off_t>(offset + got));
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) fail("cannot read an upload back");
+        if (n == 0) break;
+        got += static_cast<std::size_t>(n);
+    }
+    return got;
+}
+
 void Spool::write(std::string_view bytes) {
-    if (file_ < 0 && size_ + bytes.size() > threshold_) {
-        file_ = open_nameless();
-        write_all(file_, memory_, "cannot write an upload to disk");
+    if (!on_disk_ && size_ + bytes.size() > threshold_) {
+        if (!file_) file_ = std::make_shared<SpoolFile>();
+        start_ = file_->size();
+        file_->append(memory_);
+        on_disk_ = true;
         memory_ = {};
     }
-    if (file_ >= 0)
-        write_all(file_, bytes, "cannot write an upload to disk");
+    if (on_disk_ && start_ + size_ != file_->size())
+        throw std::logic_error("two uploads are written to one file at a time");
+    if (on_disk_)
+        file_->append(bytes);
     else
         memory_ += bytes;
     size_ += bytes.size();
@@ -75,19 +86,9 @@ void Spool::write(std::string_view bytes) {
 std::size_t Spool::read(std::uint64_t offset, char *out, std::size_t room) const {
     if (offset >= size_) return 0;
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(room, size_ - offset));
-    if (file_ < 0) {
-        std::memcpy(out, memory_.data() + offset, wanted);
-        return wanted;
-    }
-    std::size_t got = 0;
-    while (got < wanted) {
-        const ssize_t n = pread(file_, out + got, wanted - got, static_cast<off_t>(offset + got));
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) fail("cannot read an upload back");
-        if (n == 0) break;
-        got += static_cast<std::size_t>(n);
-    }
-    return got;
+    if (on_disk_) return file_->read(start_ + offset, out, wanted);
+    std::memcpy(out, memory_.data() + offset, wanted);
+    return wanted;
 }
 
 std::string Spool::text(std::size_t most) const {

@@ -127,6 +127,28 @@ TEST_CASE("many small files together take no more memory than fields may") {
     CHECK(form.files[2].content.text() == std::string(50, 'x'));
 }
 
+TEST_CASE("files of a form that go to the disk share one descriptor, and keep their bytes apart") {
+    std::string body;
+    for (int i = 0; i < 300; ++i)
+        body += file_head("f") + std::to_string(i) +
+                std::string(static_cast<std::size_t>(i % 7), 'x') + "\r\n";
+    const Form form = read(body + "--B--\r\n", 11, {.memory = 0});
+    REQUIRE(form.files.size() == 300);
+    for (int i = 0; i < 300; ++i) {
+        const Spool &content = form.files[static_cast<std::size_t>(i)].content;
+        CAPTURE(i);
+        CHECK(content.on_disk());
+        CHECK(content.descriptor() == form.files[0].content.descriptor());
+        CHECK(content.text() ==
+              std::to_string(i) + std::string(static_cast<std::size_t>(i % 7), 'x'));
+    }
+    auto shared = std::make_shared<SpoolFile>();
+    Spool one(0, shared), two(0, shared);
+    one.write("a");
+    two.write("b");
+    CHECK_THROWS_AS(one.write("c"), std::logic_error);
+}
+
 TEST_CASE("what is large lies in a file without a name, and is saved from there") {
     Spool spool(10);
     spool.write("0123456789");

@@ -16,36 +16,59 @@
 
 namespace csgi {
 
-// Bytes that are kept in memory up to a threshold, and in a file without a name above it: when the
-// last descriptor closes, also in a crash, the file is gone.
+// A file without a name: when the last descriptor closes, also in a crash, it is gone. It lies in
+// $TMPDIR or /tmp, and is made by the first byte. All throw std::system_error.
+class SpoolFile {
+public:
+    SpoolFile() = default;
+    SpoolFile(const SpoolFile &) = delete;
+    SpoolFile &operator=(const SpoolFile &) = delete;
+    ~SpoolFile();
+
+    void append(std::string_view bytes);
+    // As many as there are.
+    std::size_t read(std::uint64_t offset, char *out, std::size_t room) const;
+    std::uint64_t size() const { return size_; }
+    int descriptor() const { return file_; } // -1 before the first byte
+
+private:
+    int file_ = -1;
+    std::uint64_t size_ = 0;
+};
+
+// Bytes that are kept in memory up to a threshold, and in a file above it.
 class Spool {
 public:
     // Werkzeug's.
     static constexpr std::size_t default_threshold = 500 * 1024;
 
-    explicit Spool(std::size_t threshold = default_threshold) : threshold_(threshold) {}
-    Spool(Spool &&other) noexcept;
-    Spool &operator=(Spool &&other) noexcept;
-    ~Spool();
+    // Several may have one file, so that a form with a thousand of them takes one descriptor: what
+    // one writes has to be complete before the next writes. NULL: a file of its own.
+    explicit Spool(std::size_t threshold = default_threshold,
+                   std::shared_ptr<SpoolFile> file = nullptr)
+        : threshold_(threshold), file_(std::move(file)) {}
+    Spool(Spool &&) = default;
+    Spool &operator=(Spool &&) = default;
 
-    // Throws std::system_error when the disk does not take it. The file lies in $TMPDIR or /tmp.
+    // Throws std::system_error when the disk does not take it.
     void write(std::string_view bytes);
     std::uint64_t size() const { return size_; }
-    bool on_disk() const { return file_ >= 0; }
+    bool on_disk() const { return on_disk_; }
     // Copies bytes from `offset` on into `out` and says how many there were.
     std::size_t read(std::uint64_t offset, char *out, std::size_t room) const;
     // All of it; throws std::length_error for more than `most`.
     std::string text(std::size_t most = SIZE_MAX) const;
     // Writes all of it to a new file, or over an old one; throws std::system_error.
     void save(const std::string &path) const;
-    // The descriptor once it is on disk, -1 before. Stays this object's.
-    int descriptor() const { return file_; }
+    // The file that it lies in once it is on disk, -1 before. Stays this object's.
+    int descriptor() const { return on_disk_ ? file_->descriptor() : -1; }
 
 private:
     std::size_t threshold_;
     std::string memory_;
-    std::uint64_t size_ = 0;
-    int file_ = -1;
+    std::uint64_t size_ = 0, start_ = 0;
+    std::shared_ptr<SpoolFile> file_;
+    bool on_disk_ = false;
 };
 
 // A file that came with a form: Werkzeug's FileStorage.
@@ -88,6 +111,7 @@ private:
     void drain();
 
     FormLimits limits_;
+    std::shared_ptr<SpoolFile> disk_ = std::make_shared<SpoolFile>();
     MultipartDecoder decoder_;
     Form form_;
     std::string field_;
