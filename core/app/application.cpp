@@ -198,8 +198,8 @@ void Serving::user_error(Context &ctx, Response &out, const std::exception_ptr &
         return http_error(ctx, out, RequestEntityTooLarge(), error);
     } catch (const FieldError &field) {
         return http_error(ctx, out, UnprocessableEntity(field.what()), error);
-    } catch (const std::exception &) {
-        // Below, as anything else.
+    } catch (...) {
+        // Below; a handler may be for a type that is no std::exception.
     }
     if (!by_type(ctx, out, error)) std::rethrow_exception(error);
 }
@@ -326,6 +326,12 @@ Application::Application(App &app) : csgi_app{}, app_(&app) {
     struct_size = sizeof(csgi_app);
     handle = answer;
     start = begin;
+    // The worker may be gone before the application: then lines are the program's again.
+    stop = [](csgi_app *self) {
+        Logger &logger = static_cast<Application *>(self)->app_->logger;
+        logger.api_ = nullptr;
+        logger.worker_ = nullptr;
+    };
 }
 
 Application::Application(std::unique_ptr<App> app) : Application(*app) {

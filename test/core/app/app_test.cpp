@@ -249,6 +249,7 @@ TEST_CASE("errors find their handlers: by status, then by type; the rest is a pa
     app.get("/teapot", []() -> std::string { abort(418, "short <and> stout"); });
     app.get("/broken", []() -> std::string { throw Broken("b"); });
     app.get("/int", []() -> std::string { throw 42; });
+    app.get("/long", []() -> std::string { throw 42L; });
     app.get("/logic", []() -> std::string { throw std::logic_error("l"); });
     app.get("/returned", [] { return Conflict("no"); });
     app.errorhandler(404, [](const HttpError &error) {
@@ -256,6 +257,7 @@ TEST_CASE("errors find their handlers: by status, then by type; the rest is a pa
     });
     app.errorhandler<Forbidden>([](const Forbidden &) { return std::tuple("forbidden", 403); });
     app.errorhandler<std::runtime_error>([] { return std::tuple("runtime", 501); });
+    app.errorhandler<long>([] { return std::tuple("no std::exception", 503); });
     app.errorhandler<Broken>([](const Broken &error) { return std::tuple(error.what(), 502); });
     app.errorhandler(500, [](const HttpError &error) {
         return std::tuple(error.original ? "500 by exception" : "500 by abort", 500);
@@ -269,6 +271,7 @@ TEST_CASE("errors find their handlers: by status, then by type; the rest is a pa
     CHECK(client.get("/broken").status == 502);
     CHECK(client.get("/broken").text() == "b");
     CHECK(client.get("/int").text() == "500 by exception");
+    CHECK(client.get("/long").text() == "no std::exception");
     CHECK(client.get("/logic").text() == "500 by exception");
     CHECK(client.get("/abort/299").text() == "500 by exception");
     CHECK(client.get("/returned").status == 409);

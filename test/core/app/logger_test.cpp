@@ -50,3 +50,14 @@ TEST_CASE("a handler of one's own takes the lines instead, also of what nobody c
     CHECK(lines[1].second == "it went wrong: std::runtime_error: inner");
     CHECK(client.log().empty());
 }
+
+TEST_CASE("an application that outlives its server logs on its own again") {
+    App app("left");
+    std::make_unique<TestClient>(app)->get("/");
+    CHECK(app.logger.is_enabled_for(CSGI_LOG_DEBUG)); // nobody else has a say
+    app.logger.warning("behind the server");
+    auto first = std::make_unique<TestClient>(app);
+    TestClient second(app);
+    first.reset();
+    app.logger.warning("behind the first of two");
+}

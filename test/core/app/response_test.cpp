@@ -43,6 +43,19 @@ TEST_CASE("cookies are set with all that they may have, and deleted") {
     CHECK(refused.header("set-cookie") == "");
 }
 
+TEST_CASE("a body that is sent in pieces has no entity-tag made of it") {
+    Response response;
+    response.forward_to(nullptr);
+    response.add_etag(); // nothing was put in its place
+    CHECK(response.etag().tag == "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+    csgi_app other{};
+    response.forward_to(&other);
+    CHECK_THROWS_AS(response.add_etag(true), std::logic_error);
+    response.set_etag("its own");
+    response.add_etag();
+    CHECK(response.etag().tag == "its own");
+}
+
 TEST_CASE("entity-tags, dates and Cache-Control are set, read and compared") {
     App app("response");
     app.get("/", [](Request &request) {

@@ -102,7 +102,8 @@ public:
     void add_vary(std::string_view name);
 
     // What a client keeps, and for how long. Seconds are since 1970; http_date() throws for years
-    // that it cannot write. add_etag() makes a tag of the body as text, with SHA-1, as Werkzeug.
+    // that it cannot write. add_etag() makes a tag of the body as text, with SHA-1, as Werkzeug; it
+    // throws std::logic_error for one that is sent in pieces.
     void set_etag(std::string_view tag, bool weak = false);
     Etag etag() const; // lies in the headers; empty: none
     void add_etag(bool overwrite = false, bool weak = false);
