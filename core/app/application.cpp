@@ -47,6 +47,7 @@ private:
     }
     static void dispatch(Context &ctx, Response &out, int failed_with);
     static void route_failed(Context &ctx, Response &out);
+    static bool known_error(Context &ctx, Response &out, const std::exception_ptr &error);
     static void user_error(Context &ctx, Response &out, const std::exception_ptr &error);
     static void http_error(Context &ctx, Response &out, const HttpError &error,
                            const std::exception_ptr &thrown);
@@ -185,22 +186,30 @@ void Serving::http_error(Context &ctx, Response &out, const HttpError &error,
         detail::set_error(out, error);
 }
 
-void Serving::user_error(Context &ctx, Response &out, const std::exception_ptr &error) {
-    out = Response();
+// True: of a kind that the framework answers.
+bool Serving::known_error(Context &ctx, Response &out, const std::exception_ptr &error) {
     try {
         std::rethrow_exception(error);
     } catch (const HttpError &http) {
-        if (!is_trapped(ctx.app, http)) return http_error(ctx, out, http, error);
+        if (is_trapped(ctx.app, http)) return false;
+        http_error(ctx, out, http, error);
     } catch (const AbortedWith &aborted) {
         out = std::move(*aborted.response);
-        return;
     } catch (const TooLarge &) {
-        return http_error(ctx, out, RequestEntityTooLarge(), error);
+        http_error(ctx, out, RequestEntityTooLarge(), error);
     } catch (const FieldError &field) {
-        return http_error(ctx, out, UnprocessableEntity(field.what()), error);
-    } catch (...) {
-        // Below; a handler may be for a type that is no std::exception.
+        http_error(ctx, out, UnprocessableEntity(field.what()), error);
     }
+    return true;
+}
+
+void Serving::user_error(Context &ctx, Response &out, const std::exception_ptr &error) {
+    out = Response();
+    bool known = false;
+    // What is of no such kind comes back as it was.
+    const std::exception_ptr other = caught([&] { known = known_error(ctx, out, error); });
+    if (known) return;
+    if (other && other != error) std::rethrow_exception(other);
     if (!by_type(ctx, out, error)) std::rethrow_exception(error);
 }
 
