@@ -50,7 +50,8 @@ void csgi_request_body_read(csgi_connection *conn) {
         }
     } else {
         csgi_chunk_result result = CSGI_CHUNK_DATA;
-        while (conn->data_n && result == CSGI_CHUNK_DATA) {
+        // A chunk may be the one too many of a body that is dropped, and others lie behind it.
+        while (conn->data_n && result == CSGI_CHUNK_DATA && conn->phase != CSGI_PHASE_FLUSH) {
             const char *p;
             size_t used, n;
             result = csgi_chunk_reader_next(&conn->chunks, conn->data, conn->data_n, &used, &p, &n);
