@@ -13,9 +13,8 @@ static __attribute__((cold)) csgi_rc refuse(csgi_fault *fault, csgi_rc rc, const
 
 static const csgi_str nothing = {"", 0};
 
-// `id` and `flags` as csgi_field_find gives them for its name.
-static inline csgi_rc judge_field(const csgi_header *field, uint32_t id, uint32_t flags,
-                                  csgi_fault *fault) {
+// `id` as csgi_field_find gives it for its name.
+static inline csgi_rc judge_field(const csgi_header *field, uint32_t id, csgi_fault *fault) {
     csgi_str name = field->name;
     if (id == 0 && !csgi_is_lower_token(name.p, name.n))
         return refuse(fault, CSGI_INVAL, "RES-2", name,
@@ -23,7 +22,7 @@ static inline csgi_rc judge_field(const csgi_header *field, uint32_t id, uint32_
                              : "a field has no name");
     if (!csgi_is_field_value(field->value.p, field->value.n))
         return refuse(fault, CSGI_INVAL, "RES-2", name, "has a value with a control byte in it");
-    if ((flags & CSGI_FF_NO_RESPONSE) || (id == 0 && csgi_field_response_forbidden(name.p, name.n)))
+    if (csgi_field_response_forbidden(id, name.p, name.n))
         return refuse(fault, CSGI_INVAL, "RES-3", name, "is not the application's to send");
     return CSGI_OK;
 }
@@ -43,7 +42,7 @@ __attribute__((flatten)) csgi_rc csgi_answer_head(const csgi_head *head, csgi_he
     for (uint32_t i = 0; i < head->nheaders; i++) {
         const csgi_header *field = &head->headers[i];
         uint32_t flags, id = csgi_field_find(field->name.p, field->name.n, &flags);
-        csgi_rc rc = judge_field(field, id, flags, fault);
+        csgi_rc rc = judge_field(field, id, fault);
         if (rc < 0) return rc;
         if (id == 0) continue;
         uint64_t bit = UINT64_C(1) << (id & 63);
@@ -103,7 +102,7 @@ csgi_rc csgi_answer_trailers(const csgi_part *part, csgi_fault *fault) {
     for (size_t i = 0; i < part->ntrailers; i++) {
         const csgi_header *field = &part->trailers[i];
         uint32_t flags, id = csgi_field_find(field->name.p, field->name.n, &flags);
-        csgi_rc rc = judge_field(field, id, flags, fault);
+        csgi_rc rc = judge_field(field, id, fault);
         if (rc < 0) return rc;
         if (flags & CSGI_FF_NO_TRAILER)
             return refuse(fault, CSGI_INVAL, "RES-12", field->name, "may not stand in trailers");

@@ -76,8 +76,8 @@ uint32_t csgi_field_flags(uint32_t id) {
     return id < CSGI_FID_COUNT ? rows[id].flags : 0;
 }
 
-bool csgi_field_response_forbidden(const char *name, size_t n) {
+bool csgi_field_response_forbidden(uint32_t id, const char *name, size_t n) {
     static const char family[] = "x-accel-";
-    if (n >= sizeof(family) - 1 && memcmp(name, family, sizeof(family) - 1) == 0) return true;
-    return csgi_field_flags(csgi_field_lookup(name, n)) & CSGI_FF_NO_RESPONSE;
+    if (id) return csgi_field_flags(id) & CSGI_FF_NO_RESPONSE;
+    return n >= sizeof(family) - 1 && memcmp(name, family, sizeof(family) - 1) == 0;
 }

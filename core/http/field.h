@@ -52,9 +52,10 @@ const char *csgi_field_name(uint32_t id, size_t *n);
 // The CSGI_FF_* bits of an id, 0 for an id outside the table. [any thread]
 uint32_t csgi_field_flags(uint32_t id);
 
-// Whether an application may never send this name, which is in lower case: those flagged
-// NO_RESPONSE, and everything that starts with "x-accel-". [any thread]
-bool csgi_field_response_forbidden(const char *name, size_t n);
+// Whether an application may never send this name, which is in lower case and whose id
+// csgi_field_lookup has given: those flagged NO_RESPONSE, and everything that starts with
+// "x-accel-". [any thread]
+bool csgi_field_response_forbidden(uint32_t id, const char *name, size_t n);
 
 #ifdef __cplusplus
 }

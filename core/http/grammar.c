@@ -132,19 +132,20 @@ static inline bool plain_word(uint64_t word) {
     return (plain & ~word & CSGI_WORD_TOP) == CSGI_WORD_TOP;
 }
 
+static inline bool is_plain_name(const char *p, size_t n) {
+    if (n < 8) return n != 0 && plain_word(csgi_word_load_short(p, n, '-'));
+    bool plain = plain_word(csgi_word_load8(p + n - 8));
+    for (size_t i = 0; i + 8 < n; i += 8) plain &= plain_word(csgi_word_load8(p + i));
+    return plain;
+}
+
 enum csgi_name_kind csgi_judge_name(const char *p, size_t n) {
-    bool plain = n != 0;
-    if (n >= 8) {
-        plain = plain_word(csgi_word_load8(p + n - 8));
-        for (size_t i = 0; i + 8 < n; i += 8) plain &= plain_word(csgi_word_load8(p + i));
-    } else if (n) {
-        plain = plain_word(csgi_word_load_short(p, n, '-'));
-    }
-    if (plain) return CSGI_NAME_PLAIN;
+    if (is_plain_name(p, n)) return CSGI_NAME_PLAIN;
     return csgi_is_token(p, n) ? CSGI_NAME_ODD : CSGI_NAME_BAD;
 }
 
 bool csgi_is_lower_token(const char *p, size_t n) {
+    if (is_plain_name(p, n)) return true;
     for (size_t i = 0; i < n; ++i)
         if (!csgi_byte_set_has(&tchar, p[i]) || is_upper(p[i])) return false;
     return n != 0;

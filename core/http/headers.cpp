@@ -29,11 +29,8 @@ struct LowerName {
 bool lower(std::string_view name, LowerName &out) noexcept {
     if (name.size() > longest_name) return false;
     out.length = name.size();
-    for (std::size_t i = 0; i < name.size(); ++i) {
-        const char c = name[i];
-        out.text[i] = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    }
-    return true;
+    if (!name.empty()) std::memcpy(out.text, name.data(), name.size());
+    return csgi_lower_name(out.text, out.length) != CSGI_NAME_BAD;
 }
 
 [[noreturn]] void refuse(const char *what, std::string_view name) {
@@ -41,6 +38,13 @@ bool lower(std::string_view name, LowerName &out) noexcept {
 }
 
 } // namespace
+
+constinit const std::string_view Headers::known_names[CSGI_FID_COUNT] = {
+    "", // ids run from 1
+#define CSGI_FIELD(NAME, id, name, flags) name,
+#include "spec/headers.def"
+#undef CSGI_FIELD
+};
 
 Headers::Headers(std::initializer_list<std::pair<std::string_view, std::string_view>> lines) {
     for (const auto &[name, value] : lines) add(name, value);
@@ -96,18 +100,6 @@ void Headers::clear() noexcept {
     if (!more_bytes_) bytes_room_ = few_bytes;
 }
 
-HeaderView Headers::operator[](std::size_t index) const noexcept {
-    const Line &line = lines()[index];
-    const char *text = bytes();
-    std::string_view name(text + line.name, line.name_length);
-    if (line.id != 0) {
-        std::size_t length = 0;
-        const char *known = csgi_field_name(line.id, &length);
-        name = {known, length};
-    }
-    return {name, {text + line.value, line.value_length}, line.id};
-}
-
 std::size_t Headers::find(std::string_view name, std::uint16_t id,
                           std::size_t from) const noexcept {
     for (std::size_t i = from; i < count_; ++i) {
@@ -160,8 +152,6 @@ Headers::Line Headers::make(std::string_view name, std::string_view value) {
     if (!lower(name, low)) refuse("a header's name is a token", name);
     Line line{};
     line.id = csgi_field_lookup(low.text, low.length);
-    if (line.id == 0 && !csgi_is_token(low.text, low.length))
-        refuse("a header's name is a token", name);
     if (!csgi_is_field_value(value.data(), value.size()))
         refuse("a header's value holds no control bytes, such as newlines", name);
     line.name_length = static_cast<std::uint16_t>(low.length);
@@ -180,8 +170,7 @@ Headers::Line Headers::make_known(std::uint16_t id, std::string_view value) {
     if (id == 0 || id >= CSGI_FID_COUNT)
         throw std::out_of_range("no field has the number " + std::to_string(id));
     if (!csgi_is_field_value(value.data(), value.size()))
-        refuse("a header's value holds no control bytes, such as newlines",
-               csgi_field_name(id, nullptr));
+        refuse("a header's value holds no control bytes, such as newlines", known_names[id]);
     Line line{};
     line.id = id;
     line.name = line.value = store({}, value);

@@ -40,7 +40,7 @@ std::uint32_t flags(std::string_view name) {
 }
 
 bool forbidden(std::string_view name) {
-    return csgi_field_response_forbidden(name.data(), name.size());
+    return csgi_field_response_forbidden(lookup(name), name.data(), name.size());
 }
 
 std::set<std::string> names_with(std::uint32_t flag) {

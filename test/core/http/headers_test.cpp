@@ -65,6 +65,15 @@ TEST_CASE("a line may be set by its name's number") {
                          std::invalid_argument);
 }
 
+TEST_CASE("a number stands for the name that the contract's table gives it") {
+    Headers headers;
+#define CSGI_FIELD(NAME, id, name, flags) headers.add_known(id, name);
+#include "spec/headers.def"
+#undef CSGI_FIELD
+    CHECK(headers.size() == CSGI_FID_COUNT - 1);
+    for (const HeaderView line : headers) CHECK(line.name == line.value);
+}
+
 TEST_CASE("a value may come from the list itself, also when it grows") {
     Headers headers;
     headers.add("x-first", std::string(300, 'a'));
@@ -110,6 +119,8 @@ TEST_CASE("what would begin another line is refused, and the refusal names the h
     for (const char *name : {"", "a b", "a:", "a\r\nb", "\xc3\xa9", "(x)"}) {
         CAPTURE(name);
         CHECK_THROWS_AS(headers.add(name, "v"), std::invalid_argument);
+        CHECK(headers.get(name) == std::nullopt);
+        CHECK(headers.remove(name) == 0);
     }
     CHECK_THROWS_AS(headers.add(std::string(5000, 'x'), "v"), std::invalid_argument);
     CHECK(headers.empty());

@@ -59,7 +59,14 @@ public:
 
     std::size_t size() const noexcept { return count_; }
     bool empty() const noexcept { return count_ == 0; }
-    HeaderView operator[](std::size_t index) const noexcept;
+    HeaderView operator[](std::size_t index) const noexcept {
+        const Line &line = lines()[index];
+        const char *text = bytes();
+        return {line.id != 0 ? known_names[line.id]
+                             : std::string_view(text + line.name, line.name_length),
+                {text + line.value, line.value_length},
+                line.id};
+    }
 
     class Iterator {
     public:
@@ -90,6 +97,7 @@ private:
     };
     static constexpr std::uint32_t few_lines = 12;
     static constexpr std::uint32_t few_bytes = 384;
+    static const std::string_view known_names[]; // by their numbers in the table
 
     Line *lines() noexcept { return more_lines_ ? more_lines_.get() : own_lines_; }
     const Line *lines() const noexcept { return more_lines_ ? more_lines_.get() : own_lines_; }
