@@ -10,12 +10,18 @@ static inline char *put(char *at, const char *p, size_t n) {
     return at + n;
 }
 
-// Names and values are mostly this long.
-static inline char *put_short(char *at, csgi_str s) {
-    if (s.n < 8 || s.n > 16) return put(at, s.p, s.n);
-    memcpy(at, s.p, 8);
-    memcpy(at + s.n - 8, s.p + s.n - 8, 8);
+// Both ends of a text of `half` to twice as many bytes, which may overlap.
+static inline char *put_ends(char *at, csgi_str s, size_t half) {
+    memcpy(at, s.p, half);
+    memcpy(at + s.n - half, s.p + s.n - half, half);
     return at + s.n;
+}
+
+// Names and values are mostly so short that a call would cost more than the copy.
+static inline char *put_short(char *at, csgi_str s) {
+    if (s.n >= 8 && s.n <= 16) return put_ends(at, s, 8);
+    if (s.n > 16 && s.n <= 32) return put_ends(at, s, 16);
+    return s.n >= 4 && s.n < 8 ? put_ends(at, s, 4) : put(at, s.p, s.n);
 }
 
 #define PUT(at, literal) put(at, literal, sizeof(literal) - 1)
@@ -61,38 +67,48 @@ static char *put_status(char *at, unsigned status) {
     return PUT(at, "\r\n");
 }
 
+#define STATUS_LINE 64u
+
+// A head that is longer than a block goes out line by line.
+static __attribute__((cold)) csgi_rc long_head(csgi_queue *queue, const csgi_output *out,
+                                               const csgi_response_frame *frame, csgi_str body) {
+    const csgi_head *head = out->head;
+    char *start = csgi_queue_room(queue, STATUS_LINE);
+    if (!start) return CSGI_NOMEM;
+    csgi_rc rc = csgi_queue_commit(queue, (size_t)(put_status(start, head->status) - start));
+    for (uint32_t i = 0; i < head->nheaders && rc == CSGI_OK; i++) {
+        const csgi_header *field = &head->headers[i];
+        if (i == out->skip) continue;
+        rc = csgi_queue_copy(queue, field->name.p, field->name.n);
+        if (rc == CSGI_OK) rc = csgi_queue_copy(queue, ": ", 2);
+        if (rc == CSGI_OK) rc = csgi_queue_copy(queue, field->value.p, field->value.n);
+        if (rc == CSGI_OK) rc = csgi_queue_copy(queue, "\r\n", 2);
+    }
+    if (rc < 0) return rc;
+    start = csgi_queue_room(queue, OWN_LINES + frame->server.n + frame->date.n + body.n);
+    if (!start) return CSGI_NOMEM;
+    char *at = put_own(start, out, frame);
+    return csgi_queue_commit(queue, (size_t)(put(at, body.p, body.n) - start));
+}
+
 // Nearly every answer passes here whole; flat, its calls into the queue cost no frames.
 __attribute__((flatten)) csgi_rc csgi_response_head(csgi_queue *queue, const csgi_output *out,
                                                     const csgi_response_frame *frame,
                                                     csgi_str body) {
-    const csgi_head *head = out->head;
-    const size_t own = 64 + OWN_LINES + frame->server.n + frame->date.n + body.n;
-    size_t need = own;
-    for (uint32_t i = 0; i < head->nheaders; i++)
-        need += head->headers[i].name.n + head->headers[i].value.n + 4;
-    // A head that is longer than a block goes out line by line.
-    const bool whole = need <= CSGI_QUEUE_ROOM;
-    char *start = csgi_queue_room(queue, whole ? need : own);
+    const csgi_header *const fields = out->head->headers;
+    const uint32_t n = out->head->nheaders;
+    size_t need = STATUS_LINE + OWN_LINES + frame->server.n + frame->date.n + body.n;
+    for (uint32_t i = 0; i < n; i++) need += fields[i].name.n + fields[i].value.n + 4;
+    if (need > CSGI_QUEUE_ROOM) return long_head(queue, out, frame, body);
+    char *start = csgi_queue_room(queue, need);
     if (!start) return CSGI_NOMEM;
-    char *at = put_status(start, head->status);
-    for (uint32_t i = 0; i < head->nheaders; i++) {
-        const csgi_header *field = &head->headers[i];
+    char *at = put_status(start, out->head->status);
+    for (uint32_t i = 0; i < n; i++) {
         if (i == out->skip) continue; // the host's own says the same
-        if (whole) {
-            at = put_short(at, field->name);
-            at = PUT(at, ": ");
-            at = put_short(at, field->value);
-            at = PUT(at, "\r\n");
-            continue;
-        }
-        csgi_rc rc = csgi_queue_commit(queue, (size_t)(at - start));
-        if (rc == CSGI_OK) rc = csgi_queue_copy(queue, field->name.p, field->name.n);
-        if (rc == CSGI_OK) rc = csgi_queue_copy(queue, ": ", 2);
-        if (rc == CSGI_OK) rc = csgi_queue_copy(queue, field->value.p, field->value.n);
-        if (rc == CSGI_OK) rc = csgi_queue_copy(queue, "\r\n", 2);
-        if (rc < 0) return rc;
-        at = start = csgi_queue_room(queue, own);
-        if (!start) return CSGI_NOMEM;
+        at = put_short(at, fields[i].name);
+        at = PUT(at, ": ");
+        at = put_short(at, fields[i].value);
+        at = PUT(at, "\r\n");
     }
     at = put_own(at, out, frame);
     at = put_short(at, body);

@@ -55,6 +55,24 @@ TEST_CASE("a head has what the application gave, then the host's own lines [RES-
           "date: Sun, 06 Nov 1994 08:49:37 GMT\r\ncontent-length: 5\r\n\r\n");
 }
 
+TEST_CASE("names, values and bodies of any length are written whole") {
+    Writer w;
+    const std::string letters = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz";
+    for (std::size_t n = 0; n <= 40; n++) {
+        const std::string name = letters.substr(n % 7, n + 1), value = letters.substr(n % 11, n);
+        const csgi_header field = csgi::field(name, value);
+        const csgi_head head{sizeof head, 200, 0, &field, 1, 0, 0};
+        csgi_output out{};
+        out.head = &head;
+        out.skip = UINT32_MAX;
+        out.has_date = out.has_server = true;
+        const csgi_str body = {letters.data(), n};
+        REQUIRE(csgi_response_head(&w.queue, &out, &w.frame, body) == CSGI_OK);
+        REQUIRE(drained(w.queue) ==
+                "HTTP/1.1 200 OK\r\n" + name + ": " + value + "\r\n\r\n" + letters.substr(0, n));
+    }
+}
+
 TEST_CASE("Date and Server of the application stand in the host's place [RES-21]") {
     Writer w;
     std::string head = w.head({}, {csgi::field("date", "D"), csgi::field("server", "S")});
