@@ -105,8 +105,16 @@ static bool bind_all(csgi_server *server, char *err, size_t cap) {
            bind_some(server, o->tls_listen, o->ntls_listen, server->tls, err, cap);
 }
 
+// Neither libuv's writes nor sendfile can be told not to raise it. It stays so when the server is
+// closed: there may be others in the program.
+static void ignore_sigpipe(void) {
+    struct sigaction now;
+    if (sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler == SIG_DFL) signal(SIGPIPE, SIG_IGN);
+}
+
 static bool hear_signals(csgi_server *server) {
     if (server->options.flags & CSGI_SERVE_NO_SIGNALS) return true;
+    ignore_sigpipe();
     return csgi_loop_on_signal(server->loop, SIGTERM, csgi_server_on_signal, server) &&
            csgi_loop_on_signal(server->loop, SIGINT, csgi_server_on_signal, server) &&
            (!server->options.ntls_listen ||

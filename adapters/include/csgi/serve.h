@@ -88,7 +88,10 @@ typedef struct csgi_serve_options {
     const char *tls_key;
 } csgi_serve_options;
 
-#define CSGI_SERVE_NO_SIGNALS 1u // leave signals to the program, which calls csgi_server_stop
+// Without it the server takes TERM and INT, and HUP with TLS; and SIGPIPE, where nothing else was
+// said about it, is ignored from then on, since it would end the program when a client leaves.
+// With it signals are left to the program, which ignores SIGPIPE and calls csgi_server_stop.
+#define CSGI_SERVE_NO_SIGNALS 1u
 // A second TERM or INT changes nothing, where it else cuts off what is in flight: for a program
 // whose supervisor sends one that the whole process group has had already. csgi_server_stop still
 // does.

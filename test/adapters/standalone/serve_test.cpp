@@ -4,6 +4,7 @@
 #include <csgi/serve.h>
 
 #include <arpa/inet.h>
+#include <csignal>
 #include <cstdlib>
 #include <doctest/doctest.h>
 #include <functional>
@@ -20,6 +21,7 @@ struct Run {
     std::string life, log, url;
     csgi_rc start_rc = CSGI_OK;
     bool answers = true, stops = true;
+    csgi_str body = CSGI_LIT("hello\n");
     csgi_server *server = nullptr;
     const char *address = "127.0.0.1:0";
     // Where it listens is told before the first connection is taken, and whoever reads it connects.
@@ -58,7 +60,7 @@ struct Run {
 
     csgi_rc handle(csgi_request *req) {
         if (stops) csgi_server_stop(server);
-        if (answers) return csgi_text(req, 200, "hello\n");
+        if (answers) return answer(req);
         req->exchange->api->listen(
             req, CSGI_EVENT_ABORT,
             [](csgi_request *lost, uint32_t events, void *) {
@@ -67,6 +69,18 @@ struct Run {
             },
             nullptr);
         return CSGI_PENDING;
+    }
+
+    csgi_rc answer(csgi_request *req) const {
+        csgi_head head = {};
+        head.struct_size = sizeof head;
+        head.status = 200;
+        csgi_chunk chunk = {};
+        chunk.mem = CSGI_MEM_STATIC;
+        chunk.p = body.p;
+        chunk.n = body.n;
+        const csgi_part part = {sizeof part, CSGI_PART_END, &head, &chunk, 1, nullptr, 0};
+        return req->sink->send(req->sink, req->exchange, &part);
     }
 
     bool open() {
@@ -176,4 +190,30 @@ TEST_CASE(
     CHECK(csgi_server_run(run.server) == CSGI_OK);
     run.close();
     CHECK(all_of(fd).find("HTTP/1.1 200 OK\r\n") == 0);
+}
+
+TEST_CASE("a client that leaves while its answer waits does not end the program, which has said "
+          "nothing about SIGPIPE") {
+    struct Leaver {
+        csgi_task task; // first
+        int fd;
+    } leaver = {};
+    const std::string much(64 << 20, 'x');
+    Run run;
+    run.body = {much.data(), much.size()};
+    run.options.flags = 0;
+    std::signal(SIGPIPE, SIG_DFL);
+    REQUIRE(run.open());
+    run.on_listening = [&] {
+        leaver.fd = run.ask("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        // To write behind a half-close and a reset is what raises it.
+        shutdown(leaver.fd, SHUT_WR);
+        leaver.task.run = [](csgi_worker *, csgi_task *task) {
+            close(reinterpret_cast<Leaver *>(task)->fd);
+        };
+        csgi_worker *worker = csgi_server_worker(run.server);
+        worker->api->timer(worker, &leaver.task, 50);
+    };
+    CHECK(csgi_server_run(run.server) == CSGI_OK);
+    run.close();
 }
