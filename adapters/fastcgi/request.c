@@ -249,20 +249,8 @@ void csgi_fcgi_dealt_with(csgi_fcgi_request *request) {
 // ---- The body -----------------------------------------------------------------------------------
 
 static csgi_rc add(csgi_fcgi_request *request, const char *p, size_t n) {
-    csgi_pool *pool = &request->conn->server->host.io;
-    if (n >= SMALL_PIECE)
-        return csgi_body_add(request->x, p, n, csgi_stream_block(request->conn->stream));
-    csgi_block *block = request->small;
-    if (!block || pool->size - block->used < n) {
-        csgi_block *fresh = csgi_pool_take(pool);
-        if (!fresh) return CSGI_NOMEM;
-        if (block) csgi_pool_drop(pool, block);
-        request->small = block = fresh;
-    }
-    char *into = csgi_block_data(block) + block->used;
-    memcpy(into, p, n);
-    block->used += (uint32_t)n;
-    return csgi_body_add(request->x, into, n, block);
+    if (n < SMALL_PIECE) return csgi_body_copy(request->x, p, n);
+    return csgi_body_add(request->x, p, n, csgi_stream_block(request->conn->stream));
 }
 
 static void set_full(csgi_fcgi_request *request, bool full) {
@@ -435,7 +423,6 @@ static void detach(csgi_fcgi_request *request) {
     if (conn->loose == request) conn->loose = NULL;
     if (request->deadline.armed) csgi_deadline_stop(&request->deadline);
     if (request->params_block) csgi_pool_drop(pool, request->params_block);
-    if (request->small) csgi_pool_drop(pool, request->small);
     if (request->owed) {
         conn->nowed--;
         csgi_host_unpin(request->x);

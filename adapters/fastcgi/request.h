@@ -22,7 +22,6 @@ typedef struct csgi_fcgi_request {
     char *params;     // so far
     size_t params_n;
     csgi_block *params_block; // they are gathered there; NULL: they lie where they were read
-    csgi_block *small;        // pieces of the body too small to keep a whole block for
     csgi_deadline deadline;
     uint64_t received; // bytes of the body
     uint64_t charged;  // of the server's allowance for bodies that nobody reads

@@ -42,30 +42,14 @@ static void fail(ngx_http_csgi_ctx_t *ctx, ngx_int_t rc) {
     }
 }
 
-static bool add(ngx_http_csgi_ctx_t *ctx, const u_char *p, size_t n, csgi_block *block) {
-    csgi_rc rc = csgi_body_add(ctx->x, (const char *)p, n, block);
+static bool is_added(ngx_http_csgi_ctx_t *ctx, csgi_rc rc) {
     if (rc >= 0) return true;
     fail(ctx, rc == CSGI_LIMIT ? NGX_HTTP_REQUEST_ENTITY_TOO_LARGE : NGX_HTTP_BAD_REQUEST);
     return false;
 }
 
-static bool copy(ngx_http_csgi_ctx_t *ctx, const u_char *p, size_t n) {
-    csgi_pool *pool = &ctx->worker->host.io;
-    while (n) {
-        csgi_block *block = csgi_pool_take(pool);
-        const size_t take = n < pool->size ? n : pool->size;
-        if (!block) {
-            fail(ctx, NGX_HTTP_BAD_REQUEST);
-            return false;
-        }
-        ngx_memcpy(csgi_block_data(block), p, take);
-        const bool fine = add(ctx, (u_char *)csgi_block_data(block), take, block);
-        csgi_pool_drop(pool, block);
-        if (!fine) return false;
-        p += take;
-        n -= take;
-    }
-    return true;
+static bool add(ngx_http_csgi_ctx_t *ctx, const u_char *p, size_t n, csgi_block *block) {
+    return is_added(ctx, csgi_body_add(ctx->x, (const char *)p, n, block));
 }
 
 // Takes over what nginx has read: from here on the host's counts keep the bytes.
@@ -82,7 +66,7 @@ static bool collect(ngx_http_csgi_ctx_t *ctx) {
 #if (NGX_HTTP_V2)
             // nginx copies frames into a window of its own, which is to be free again.
             if (r->stream) {
-                fine = copy(ctx, buf->pos, n);
+                fine = is_added(ctx, csgi_body_copy(ctx->x, (const char *)buf->pos, n));
             } else
 #endif
             {

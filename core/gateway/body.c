@@ -9,6 +9,11 @@ static csgi_host_exchange *of(csgi_exchange *x) {
     return (csgi_host_exchange *)x;
 }
 
+// A piece below this, behind so many that wait already, is copied to the one before it: by itself
+// it would keep a whole block, and cost its reader more than its bytes.
+#define SMALL 1024u
+#define FEW   16u
+
 static csgi_piece *piece_at(const csgi_inbox *body, uint32_t i) {
     return &body->ring[(body->first + i) & (body->cap - 1)];
 }
@@ -25,33 +30,87 @@ static bool grow(csgi_host_exchange *x) {
     return true;
 }
 
-csgi_rc csgi_body_add(csgi_host_exchange *x, const char *p, size_t n, csgi_block *block) {
-    csgi_inbox *body = &x->body;
-    if (!n || body->end != CSGI_AGAIN) return CSGI_OK;
+// The application's limit may have come after bytes beyond it.
+static bool is_too_much(csgi_host_exchange *x, size_t n) {
+    const csgi_inbox *body = &x->body;
     uint64_t max = x->host->limits.max_body;
     if (x->app && x->app->max_body && x->app->max_body < max) max = x->app->max_body;
-    // The application's limit may have come after bytes beyond it.
-    if (body->total > max || n > max - body->total) {
-        csgi_body_end(x, CSGI_LIMIT);
-        return CSGI_LIMIT;
-    }
-    csgi_piece *last = body->count ? piece_at(body, body->count - 1) : NULL;
-    if (last && last->block == block && last->p + last->n == p) {
-        last->n += n;
+    if (body->total <= max && n <= max - body->total) return false;
+    csgi_body_end(x, CSGI_LIMIT);
+    return true;
+}
+
+// Whether this goes on where the last piece ends.
+static bool goes_on(const csgi_inbox *body, const char *p, const csgi_block *block) {
+    const csgi_piece *last = body->count ? piece_at(body, body->count - 1) : NULL;
+    return last && last->block == block && last->p + last->n == p;
+}
+
+static bool append(csgi_host_exchange *x, const char *p, size_t n, csgi_block *block) {
+    csgi_inbox *body = &x->body;
+    if (goes_on(body, p, block)) {
+        piece_at(body, body->count - 1)->n += n;
     } else {
-        if (body->count == body->cap && !grow(x)) return CSGI_NOMEM;
+        if (body->count == body->cap && !grow(x)) return false;
         *piece_at(body, body->count++) = (csgi_piece){p, n, block};
         if (block) block->refs++;
     }
     body->bytes += n;
     body->total += n;
+    return true;
+}
+
+// Where at least one byte can be copied to. NULL: out of memory.
+static csgi_block *room(csgi_host_exchange *x) {
+    csgi_inbox *body = &x->body;
+    csgi_pool *pool = &x->host->io;
+    if (body->copies && body->copies->used < pool->size) return body->copies;
+    csgi_block *fresh = csgi_pool_take(pool);
+    if (!fresh) return NULL;
+    if (body->copies) csgi_pool_drop(pool, body->copies);
+    return body->copies = fresh;
+}
+
+static csgi_rc copy(csgi_host_exchange *x, const char *p, size_t n) {
+    while (n) {
+        csgi_block *block = room(x);
+        if (!block) return CSGI_NOMEM;
+        char *into = csgi_block_data(block) + block->used;
+        const size_t left = x->host->io.size - block->used, take = n < left ? n : left;
+        memcpy(into, p, take);
+        block->used += (uint32_t)take;
+        if (!append(x, into, take, block)) return CSGI_NOMEM;
+        p += take;
+        n -= take;
+    }
     csgi_host_body_changed(x);
     return CSGI_OK;
+}
+
+csgi_rc csgi_body_add(csgi_host_exchange *x, const char *p, size_t n, csgi_block *block) {
+    csgi_inbox *body = &x->body;
+    if (!n || body->end != CSGI_AGAIN) return CSGI_OK;
+    if (is_too_much(x, n)) return CSGI_LIMIT;
+    if (n < SMALL && body->count >= FEW && !goes_on(body, p, block)) return copy(x, p, n);
+    if (!append(x, p, n, block)) return CSGI_NOMEM;
+    csgi_host_body_changed(x);
+    return CSGI_OK;
+}
+
+csgi_rc csgi_body_copy(csgi_host_exchange *x, const char *p, size_t n) {
+    if (!n || x->body.end != CSGI_AGAIN) return CSGI_OK;
+    return is_too_much(x, n) ? CSGI_LIMIT : copy(x, p, n);
+}
+
+static void drop_copies(csgi_host_exchange *x) {
+    if (x->body.copies) csgi_pool_drop(&x->host->io, x->body.copies);
+    x->body.copies = NULL;
 }
 
 void csgi_body_end(csgi_host_exchange *x, csgi_rc end) {
     if (x->body.end != CSGI_AGAIN) return;
     x->body.end = end;
+    drop_copies(x);
     csgi_host_body_changed(x);
 }
 
@@ -67,6 +126,7 @@ void csgi_body_clear(csgi_host_exchange *x) {
         if (block) csgi_pool_drop(&x->host->io, block);
     }
     body->bytes = 0;
+    drop_copies(x);
 }
 
 static csgi_rc peek(const csgi_source *self, csgi_exchange *px, uint64_t min, csgi_chunk *spans,

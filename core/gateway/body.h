@@ -23,18 +23,21 @@ typedef struct csgi_piece {
 typedef struct csgi_inbox {
     csgi_piece *ring; // room for `cap` pieces, a power of two; in the exchange's arena
     uint32_t cap, first, count;
-    csgi_rc end;     // AGAIN: more may come; EOF, TRUNC or LIMIT: what comes after the pieces
-    bool want_event; // AGAIN was said: BODY follows when `min` is reached
-    uint64_t bytes;  // in the pieces
-    uint64_t total;  // ever added
-    uint64_t shown;  // how much of `bytes` a peek has shown
-    uint64_t min;    // how much is worth an event
-    bool broke_off;  // TRUNC was said, and stays
+    csgi_rc end;        // AGAIN: more may come; EOF, TRUNC or LIMIT: what comes after the pieces
+    bool want_event;    // AGAIN was said: BODY follows when `min` is reached
+    uint64_t bytes;     // in the pieces
+    uint64_t total;     // ever added
+    uint64_t shown;     // how much of `bytes` a peek has shown
+    uint64_t min;       // how much is worth an event
+    bool broke_off;     // TRUNC was said, and stays
+    csgi_block *copies; // where bytes are copied to; NULL: none yet
 } csgi_inbox;
 
-// Adds bytes, `block` (may be NULL) getting one more reference. OK, LIMIT (the body is over
-// max_body, and ends so), NOMEM.
+// Adds bytes, `block` (may be NULL) getting one more reference, unless they are few: then they are
+// copied. OK, LIMIT (the body is over max_body, and ends so), NOMEM (a part may have been added).
 csgi_rc csgi_body_add(struct csgi_host_exchange *x, const char *p, size_t n, csgi_block *block);
+// The same for bytes that do not stay where they are.
+csgi_rc csgi_body_copy(struct csgi_host_exchange *x, const char *p, size_t n);
 // Nothing more comes: EOF, TRUNC or LIMIT.
 void csgi_body_end(struct csgi_host_exchange *x, csgi_rc end);
 // Whether the reader has asked for more than is here: otherwise the transport stops reading.

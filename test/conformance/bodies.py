@@ -107,6 +107,22 @@ def in_one_piece(t, server):
                 t.assertEqual((seen["body_length"], seen["body_sha256"]), (n, sha(body)))
 
 
+@row("a body in chunks of one byte takes no more memory than its bytes, and some", memory=True)
+def in_one_byte_chunks(t, server):
+    n, mb = 1 << 20, 1 << 20
+    t.ask(server, "/hello")
+    before = server.memory()
+    with server.connect() as connection:
+        connection.send(request("POST", "/__conform/read-all?id=bytes", CHUNKED)
+                        + b"1\r\nx\r\n" * n)
+        t.record(server, "bytes", done=False)
+        t.ask(server, "/hello")
+        t.assertLess(server.memory() - before, 8 * mb)
+        connection.send(b"0\r\n\r\n")
+        seen = t.json(t.next(connection))
+        t.assertEqual((seen["body_length"], seen["body_sha256"]), (n, sha(b"x" * n)))
+
+
 @row("consuming more than was shown is refused, and takes nothing [BODY-1]", log=["BODY-1"])
 def greedy(t, server):
     seen = t.json(post(t, server, "/__conform/record?greedy=1&id=greedy", b"hello",

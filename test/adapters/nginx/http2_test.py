@@ -141,6 +141,24 @@ class Http2(Case):
             self.assertEqual((seen["outcome"], seen["body_bytes"]), ("OK", n))
         self.stop(server)
 
+    def test_small_frames(self):
+        """a body in frames of one byte takes no more memory than its bytes, and some"""
+        server, n = self.serve(), 5000
+        with self.connect(server) as connection:
+            connection.get("/hello")
+            before = server.memory()
+            number = connection.ask("/__conform/read-all?id=bytes", method="POST", ends=False)
+            for _ in range(n):
+                connection.send(number, b"x", ends=False)
+            self.record(connection, "bytes", done=False)
+            if not BUILD.is_sanitized:
+                self.assertLess(server.memory() - before, 8 * MB)
+            connection.send(number, b"")
+            seen = json.loads(connection.wait(number).body)
+            self.assertEqual((seen["body_length"], seen["body_sha256"]),
+                             (n, hashlib.sha256(b"x" * n).hexdigest()))
+        self.stop(server)
+
     def test_unread(self):
         """a body that nobody reads is not taken without end, and other streams go on"""
         server = self.serve()

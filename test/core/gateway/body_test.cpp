@@ -4,6 +4,7 @@
 
 #include "test/core/gateway/fixture.hpp"
 
+#include <algorithm>
 #include <random>
 
 using namespace csgi;
@@ -293,6 +294,46 @@ TEST_CASE("blocks that pieces lie in are given back when consumed, and at the en
     csgi_pool_drop(&r.bare.host.io, block);
     csgi_body_clear(r.x);
     CHECK(r.bare.host.io.nfree == 1);
+}
+
+TEST_CASE("a body in pieces of one byte keeps as many blocks as its bytes fill, and a few") {
+    Reader r;
+    csgi_pool &io = r.bare.host.io;
+    const size_t n = 3 * io.size;
+    std::string in, out;
+    std::vector<csgi_block *> blocks;
+    for (size_t i = 0; i < n; i++) {
+        csgi_block *block = csgi_pool_take(&io); // as a server's that has read nothing else
+        *csgi_block_data(block) = static_cast<char>('a' + i % 26);
+        in += *csgi_block_data(block);
+        REQUIRE(csgi_body_add(r.x, csgi_block_data(block), 1, block) == CSGI_OK);
+        if (block->refs > 1) blocks.push_back(block);
+        csgi_pool_drop(&io, block);
+    }
+    CHECK(blocks.size() <= 16);
+    out = r.peek(n, 64);
+    out.erase(std::remove(out.begin(), out.end(), '|'), out.end());
+    CHECK(out == in);
+    CHECK(r.consume(n) == CSGI_OK);
+    r.end();
+    for (const csgi_block *block : blocks) CHECK(block->refs == 0);
+    const uint32_t free = io.nfree;
+    csgi_body_clear(r.x);
+    CHECK(io.nfree == free); // all of them had been given back
+}
+
+TEST_CASE("bytes that do not stay are copied, within the limit of the body [BODY-10]") {
+    Reader r;
+    std::string large(2 * r.bare.host.io.size, 'x');
+    r.app.max_body = large.size() + 1;
+    CHECK(csgi_body_copy(r.x, large.data(), large.size()) == CSGI_OK);
+    const std::string wanted = large;
+    large.assign(large.size(), 'y');
+    CHECK(csgi_body_copy(r.x, "z", 1) == CSGI_OK);
+    std::string out = r.peek(1, 64);
+    out.erase(std::remove(out.begin(), out.end(), '|'), out.end());
+    CHECK(out == wanted + "z");
+    CHECK(csgi_body_copy(r.x, "z", 1) == CSGI_LIMIT);
 }
 
 TEST_CASE("bytes come out as they went in, however they are fed, shown and taken [BODY-2]") {
