@@ -12,6 +12,9 @@
 
 #include <csgi/value/json.hpp>
 
+#include "core/app/setting.hpp"
+#include "core/http/text.hpp"
+
 namespace csgi {
 
 namespace {
@@ -23,14 +26,6 @@ bool is_upper(std::string_view name) {
         has_letter = has_letter || (c >= 'A' && c <= 'Z');
     }
     return has_letter;
-}
-
-Value json_or_text(std::string_view text) {
-    try {
-        return parse_json(text);
-    } catch (const JsonError &) {
-        return Value(text);
-    }
 }
 
 } // namespace
@@ -146,10 +141,7 @@ Dict Config::get_namespace(std::string_view prefix) const {
     for (const Dict::Entry &entry : values_) {
         const std::string_view name = entry.key.text();
         if (!name.starts_with(prefix)) continue;
-        std::string rest(name.substr(prefix.size()));
-        for (char &c : rest)
-            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-        out[rest] = entry.value;
+        out[lower(name.substr(prefix.size()))] = entry.value;
     }
     return out;
 }

@@ -213,9 +213,8 @@ struct Router::Search {
                                                      Step step, std::string_view *free) {
         if (step == Step::slash) return Match::Outcome::add_slash;
         if (step == Step::none && router.merge_slashes && path.find("//") != path.npos) {
-            std::string merged; // what values lie in only when there is no match in the end
-            for (const char c : path)
-                if (c != '/' || merged.empty() || merged.back() != '/') merged += c;
+            // What values lie in only when there is no match in the end.
+            const std::string merged = merged_slashes(path);
             path = merged;
             ends = SegmentEnds(path.data(), path.size());
             const Step again = start(router, domain, free);

@@ -8,10 +8,9 @@
 
 #include <cstdio>
 
-#include <csgi/value/json.hpp>
-
 #include "core/app/application.hpp"
 #include "core/app/command_line.hpp"
+#include "core/app/setting.hpp"
 #include "core/app/thrown.hpp"
 
 namespace csgi {
@@ -27,13 +26,7 @@ Dict read_settings(std::string_view text) {
         if (key.empty()) return;
         for (char &c : key)
             if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-        Value read(value);
-        try {
-            read = parse_json(value);
-        } catch (const JsonError &) {
-            // A text.
-        }
-        settings[key] = std::move(read);
+        settings[key] = json_or_text(value);
         key.clear();
         value.clear();
     };

@@ -20,13 +20,6 @@ int length_in_code_points(std::string_view text) {
     }));
 }
 
-std::string merged(std::string_view text) {
-    std::string out;
-    for (const char c : text)
-        if (c != '/' || out.empty() || out.back() != '/') out += c;
-    return out;
-}
-
 } // namespace
 
 Router::Router() : root_(std::make_unique<State>()) {}
@@ -186,7 +179,7 @@ Rule &Router::add(std::string_view text, std::string endpoint, RuleOptions optio
             parse(*rule, domain, rule->domain_pieces_, parts);
         if (parts.size() != 1 || parts[0].is_final)
             throw std::invalid_argument("a host or subdomain has no slashes: '" + domain + "'");
-        parse(*rule, rule->merge_slashes ? merged(text) : text, rule->path_pieces_, parts);
+        parse(*rule, rule->merge_slashes ? merged_slashes(text) : text, rule->path_pieces_, parts);
         for (const Rule::Variable &variable : rule->variables)
             rule->arguments.push_back(variable.name);
         for (const Dict::Entry &entry : rule->options.defaults)

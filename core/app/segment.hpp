@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #ifdef __SSE2__
@@ -87,6 +88,14 @@ inline std::uint64_t slashes_in(std::uint64_t word) {
     const std::uint64_t zeros =
         ~(((other & ~CSGI_WORD_TOP) + ~CSGI_WORD_TOP) | other | ~CSGI_WORD_TOP);
     return (zeros >> 7) * 0x0102040810204080u >> 56;
+}
+
+// The path without segments that are empty, but for the first and last: "/a//b/" as "/a/b/".
+inline std::string merged_slashes(std::string_view path) {
+    std::string out;
+    for (const char c : path)
+        if (c != '/' || out.empty() || out.back() != '/') out += c;
+    return out;
 }
 
 // Where the segments of a path end. Borrows it.

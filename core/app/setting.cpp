@@ -3,6 +3,7 @@
 #include "core/app/setting.hpp"
 
 #include <csgi/app/error.hpp>
+#include <csgi/value/json.hpp>
 
 #include "core/app/python_text.hpp"
 
@@ -41,6 +42,14 @@ std::vector<std::string> texts_setting(const Config &config, std::string_view na
         texts.emplace_back(item.text());
     }
     return texts;
+}
+
+Value json_or_text(std::string_view text) {
+    try {
+        return parse_json(text);
+    } catch (const JsonError &) {
+        return Value(text);
+    }
 }
 
 } // namespace csgi

@@ -20,4 +20,7 @@ std::optional<std::int64_t> size_setting(const Config &config, std::string_view 
 // Of a list or tuple.
 std::vector<std::string> texts_setting(const Config &config, std::string_view name);
 
+// A setting that comes as text, from the environment or a command line: JSON, or else the text.
+Value json_or_text(std::string_view text);
+
 } // namespace csgi

@@ -8,6 +8,7 @@
 #include <csgi/http/url.hpp>
 
 #include "core/app/join.hpp"
+#include "core/app/segment.hpp"
 #include "core/app/suggest.hpp"
 
 namespace csgi {
@@ -18,13 +19,6 @@ std::string_view without_slashes(std::string_view text, bool at_end) {
     while (!text.empty() && text.front() == '/') text.remove_prefix(1);
     while (at_end && !text.empty() && text.back() == '/') text.remove_suffix(1);
     return text;
-}
-
-std::string merged(std::string_view text) {
-    std::string out;
-    for (const char c : text)
-        if (c != '/' || out.empty() || out.back() != '/') out += c;
-    return out;
 }
 
 // A list stands for as many pairs of one name.
@@ -76,9 +70,10 @@ std::string UrlAdapter::redirect(const Match &match, std::string_view path,
     using Outcome = Match::Outcome;
     switch (match.outcome) {
     case Outcome::add_slash: return redirect_to(quote(path, Place::path) + "/", domain());
-    case Outcome::merge_slashes: return redirect_to(quote(merged(path), Place::path), domain());
+    case Outcome::merge_slashes:
+        return redirect_to(quote(merged_slashes(path), Place::path), domain());
     case Outcome::merge_and_add:
-        return redirect_to(quote(merged(path), Place::path) + "/", domain());
+        return redirect_to(quote(merged_slashes(path), Place::path) + "/", domain());
     case Outcome::found: break;
     default: return "";
     }

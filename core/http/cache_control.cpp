@@ -6,6 +6,8 @@
 
 #include <csgi/http/field_value.hpp>
 
+#include "core/http/text.hpp"
+
 namespace csgi {
 
 namespace {
@@ -97,9 +99,7 @@ std::string CacheControl::to_header() const {
 CacheControl parse_cache_control(std::string_view value) {
     CacheControl out;
     for (auto &[key, text] : parse_dict_header(value)) {
-        std::string name(key);
-        for (char &c : name)
-            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+        std::string name = lower(key);
         if (!take(out, name, text)) out.others.emplace_back(std::move(name), std::move(text));
     }
     return out;
