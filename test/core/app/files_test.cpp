@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Files as answers, against Flask's.
 #include <csgi/app.hpp>
+#include <csgi/sdk.h>
 #include <csgi/testing.hpp>
 
 #include <doctest/doctest.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "core/gateway/nested.h"
 #include "test/core/value/rows.hpp"
 
 using namespace csgi;
@@ -35,6 +37,9 @@ public:
                                std::lround((modified - std::floor(modified)) * 1e9)};
         const timespec times[2] = {time, time};
         REQUIRE(utimensat(AT_FDCWD, path.c_str(), times, 0) == 0);
+    }
+    void link(const std::string &name, const std::string &target) {
+        fs::create_symlink(target, root_ / name);
     }
     std::string root() const { return root_.string(); }
 
@@ -80,18 +85,30 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
     return text;
 }
 
-} // namespace
+bool is_linked(const std::string &path) {
+    for (const char *name : {"/inside.html", "/outside.txt", "/folder", "/dangling", "/loop"})
+        if (path.find(name) != path.npos) return true;
+    return false;
+}
 
-TEST_CASE("files, ranges, conditions and paths that lead outside are answered as by Flask") {
+// Asks for what the rows ask, and is answered as they say. Those behind a symbolic link: `links`.
+void check_rows(bool links) {
     const std::vector<Value> rows = read_rows(FLASK_VECTORS "/files.jsonl");
     Tree tree;
     const Value &files = rows.at(0).at("files");
-    for (const Value &file : files.as_list())
-        tree.add(std::string(file.at(0).as_string()), file.at(1).as_string(),
-                 file.at(2).as_double());
+    std::vector<std::string> names = {"static/sub/folder/style.css"};
+    for (const Value &file : files.as_list()) {
+        names.emplace_back(file.at(0).as_string());
+        tree.add(names.back(), file.at(1).as_string(), file.at(2).as_double());
+    }
+    for (const Value &link : rows[0].at("links").as_list()) {
+        names.emplace_back(link.at(0).as_string());
+        tree.link(names.back(), std::string(link.at(1).as_string()));
+    }
     Value config;
     std::optional<App> app;
     std::optional<TestClient> client;
+    int judged = 0;
     for (std::size_t i = 1; i < rows.size(); ++i) {
         const Value &row = rows[i];
         if (!client || row.at("config") != config) {
@@ -102,6 +119,8 @@ TEST_CASE("files, ranges, conditions and paths that lead outside are answered as
             client.emplace(*app);
         }
         const std::string path(row.at("path").as_string());
+        if (is_linked(path) != links) continue;
+        ++judged;
         CAPTURE(path);
         CAPTURE(dump_json(row.at("headers")));
         CAPTURE(dump_json(config));
@@ -126,12 +145,11 @@ TEST_CASE("files, ranges, conditions and paths that lead outside are answered as
         for (const Dict::Entry &kept : row.at("kept").as_dict()) {
             CAPTURE(kept.key.as_string());
             std::string expected(kept.value.as_string());
-            for (const Value &file : files.as_list()) {
-                const std::string full = tree.root() + "/" + std::string(file.at(0).as_string());
+            for (const std::string &name : names) {
+                const std::string full = tree.root() + "/" + name;
                 const uLong check = adler32(1, reinterpret_cast<const Bytef *>(full.data()),
                                             static_cast<uInt>(full.size()));
-                expected = replaced(expected, "-{" + std::string(file.at(0).as_string()) + "}",
-                                    "-" + std::to_string(check));
+                expected = replaced(expected, "-{" + name + "}", "-" + std::to_string(check));
             }
             CHECK(answer.header(kept.key.as_string()) == expected);
         }
@@ -143,6 +161,18 @@ TEST_CASE("files, ranges, conditions and paths that lead outside are answered as
         }
         CHECK(!answer.header("expires").empty() == row.at("expires").as_bool());
     }
+    CHECK(judged >= (links ? 18 : 200));
+}
+
+} // namespace
+
+TEST_CASE("files, ranges, conditions and paths that lead outside are answered as by Flask") {
+    check_rows(false);
+}
+
+// Flask's safe_join() looks at the path's text alone.
+TEST_CASE("symbolic links in a folder are followed, also out of it, as by Flask") {
+    check_rows(true);
 }
 
 TEST_CASE("how long a file may be kept is the application's to say, or its blueprint's") {
@@ -181,6 +211,68 @@ TEST_CASE("a file is handed to the server, which reads it; where it cannot, piec
     const auto answer = client.get("/static/large");
     CHECK(answer.header("content-length") == "3000000");
     CHECK(answer.body == large);
+}
+
+// A layer that notes of which kind the chunks are that pass.
+struct Watch {
+    csgi_wrap wrap;
+    std::vector<std::uint32_t> *kinds;
+
+    struct Tap {
+        csgi_tap tap;
+        std::vector<std::uint32_t> *kinds;
+    };
+    static csgi_rc handle(csgi_app *app, csgi_request *request) {
+        auto *watch = reinterpret_cast<Watch *>(app);
+        auto *tap = static_cast<Tap *>(csgi_zalloc(request->exchange, sizeof(Tap)));
+        csgi_request *view =
+            tap ? csgi_push(request, &tap->tap, CSGI_WANTS_BODY | CSGI_WANTS_FILE, part) : nullptr;
+        if (!view) return CSGI_NOMEM;
+        tap->kinds = watch->kinds;
+        return csgi_call(watch->wrap.inner, view);
+    }
+    static csgi_rc part(csgi_tap *tap, csgi_exchange *x, csgi_part *part, csgi_head *) {
+        for (std::uint32_t i = 0; i < part->nchunks; ++i)
+            reinterpret_cast<Tap *>(tap)->kinds->push_back(part->chunks[i].kind);
+        return csgi_forward(tap, x, part);
+    }
+};
+
+// The kinds of an answer's chunks, on a host that can do this, and what its client gets.
+std::vector<std::uint32_t> kinds_of(App &app, std::uint64_t caps, std::string_view path,
+                                    std::string &body) {
+    std::vector<std::uint32_t> kinds;
+    csgi_wrap *watch = csgi_wrap_new(sizeof(Watch), Watch::handle, app.as_csgi());
+    reinterpret_cast<Watch *>(watch)->kinds = &kinds;
+    csgi_nested_options options{};
+    options.caps = caps;
+    csgi_nested *host = csgi_nested_new(&options);
+    REQUIRE(csgi_nested_start(host, &watch->app, nullptr, 0) >= 0);
+    csgi_nested_request request{};
+    request.target = csgi_str_n(path.data(), path.size());
+    csgi_nested_call *call = csgi_nested_open(host, &request);
+    REQUIRE(csgi_nested_finish(call, 30'000));
+    const csgi_nested_answer *answer = csgi_nested_answer_of(call);
+    CHECK(answer->status == 200);
+    body.assign(answer->body.p, answer->body.n);
+    CHECK(csgi_nested_free(host) == 0);
+    return kinds;
+}
+
+TEST_CASE("a file is one chunk of its kind, and memory on a server that takes no files") {
+    Tree tree;
+    const std::string content(100'000, 'x');
+    tree.add("static/x", content, 1);
+    App app("files", {.root_path = tree.root()});
+    std::string body;
+    CHECK(kinds_of(app, CSGI_NESTED_CAPS, "/static/x", body) ==
+          std::vector<std::uint32_t>{CSGI_CHUNK_FILE});
+    CHECK(body == content);
+    const auto kinds =
+        kinds_of(app, CSGI_NESTED_CAPS & ~std::uint64_t{CSGI_CAP_SENDFILE}, "/static/x", body);
+    CHECK(!kinds.empty());
+    for (const std::uint32_t kind : kinds) CHECK(kind == CSGI_CHUNK_MEMORY);
+    CHECK(body == content);
 }
 
 TEST_CASE("what cannot be sent is an error that names it") {

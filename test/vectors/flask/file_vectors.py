@@ -25,6 +25,15 @@ FILES = {
     "other/style.css": ("b {}", 1600000000.0),
 }
 
+# Name: where a symbolic link leads.
+LINKS = {
+    "static/sub/inside.html": "page.html",
+    "static/sub/outside.txt": "../../secret.txt",
+    "static/sub/folder": "../../other",
+    "static/sub/dangling": "nothing",
+    "static/sub/loop": "loop",
+}
+
 # Arguments of send_file(); "data" is a stream in memory.
 SENT = [
     {"path": "static/hello.txt"},
@@ -124,7 +133,7 @@ def row(client, root, path, headers=None, config=None, method="GET"):
         kept = {name: kept[name] for name in ("content-range",) if name in kept}
     if "etag" in kept:
         # The path in it is the reader's own.
-        for name in FILES:
+        for name in (*FILES, *LINKS, "static/sub/folder/style.css"):
             check = zlib.adler32(str(root / name).encode()) & 0xFFFFFFFF
             kept["etag"] = kept["etag"].replace(f"-{check}\"", f"-{{{name}}}\"")
     return {"method": method, "path": path, "headers": headers or {}, "config": config or {},
@@ -141,8 +150,10 @@ def files():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content)
             os.utime(path, ns=(0, int(modified * 1_000_000_000)))
+        for name, target in LINKS.items():
+            (root / name).symlink_to(target)
         rows = [{"files": [[name, content, modified] for name, (content, modified) in FILES.items()],
-                 "sent": SENT}]
+                 "links": list(LINKS.items()), "sent": SENT}]
         client = make_app(root).test_client()
         for path in ("/static/hello.txt", "/static/half.css", "/static/empty.js", "/static/long.bin",
                      "/sent/17", "/sent/19"):
@@ -159,6 +170,10 @@ def files():
                      "/pages/other/missing.css", "/from/page.html", "/from/../hello.txt",
                      "/from/missing", *OUTSIDE):
             rows.append(row(client, root, path))
+        for prefix in ("/from/", "/static/sub/"):
+            for name in ("inside.html", "outside.txt", "folder", "folder/style.css", "folder/../page.html",
+                         "folder/../../secret.txt", "dangling", "loop", "loop/x"):
+                rows.append(row(client, root, prefix + name))
         for config in ({"SEND_FILE_MAX_AGE_DEFAULT": 60}, {"SEND_FILE_MAX_AGE_DEFAULT": 0}):
             app = make_app(root)
             app.config.update(config)

@@ -37,7 +37,9 @@ Response send_file(Context &ctx, const std::string &path, const SendFile &how = 
 Response send_bytes(Context &ctx, std::string bytes, const SendFile &how = {});
 
 // A file below a directory, whose path may come from a client: NotFound for one that leads out of
-// the directory, or where there is no regular file. A symbolic link inside is followed.
+// the directory, or where there is no regular file. Symbolic links in it are followed, also out of
+// it, as by Flask: only the path is looked at, so whoever may make links there chooses what is
+// sent.
 Response send_from_directory(Context &ctx, const std::string &directory, std::string_view path,
                              const SendFile &how = {});
 
