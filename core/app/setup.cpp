@@ -68,6 +68,17 @@ void App::register_blueprint(const Blueprint &blueprint, BlueprintOptions option
     changing("register_blueprint");
     pending_.push_back(
         {std::shared_ptr<const Blueprint>(new Blueprint(blueprint)), std::move(options)});
+    add_templating(blueprint);
+}
+
+jinja::Environment &App::template_environment() {
+    return templating().environment();
+}
+
+// At once, so that what is told last counts, be it here or there.
+void App::add_templating(const Blueprint &blueprint) {
+    for (const auto &add : blueprint.templating_) add(template_environment());
+    for (const Blueprint::Inner &inner : blueprint.inner_) add_templating(*inner.blueprint);
 }
 
 void App::set_session_interface(std::unique_ptr<SessionInterface> sessions) {
@@ -235,7 +246,8 @@ void App::add_blueprint(const Blueprint &blueprint, const BlueprintOptions &opti
         for (const Dict::Entry &entry : *more) defaults.set(entry.key, entry.value);
 
     if (!blueprint.options_.template_folder.empty())
-        templating().add_folder(joined_path(root_path_, blueprint.options_.template_folder));
+        templating().add_folder(joined_path(root_path_, blueprint.options_.template_folder),
+                                "blueprint " + python_repr(blueprint.name_));
     scopes.push_back(static_cast<std::uint32_t>(scopes_.size()));
     const std::optional<std::string> &group =
         options.cli_group ? options.cli_group : blueprint.options_.cli_group;
@@ -287,6 +299,7 @@ void App::finish() {
         add_blueprint(*pending.blueprint, pending.options, "", "", std::nullopt, {}, {0});
     url_map.finish();
     is_served_ = true;
+    if (templating_) templating_->set_up(*this);
 }
 
 } // namespace csgi

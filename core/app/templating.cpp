@@ -8,15 +8,18 @@
 
 #include <csgi/app/app.hpp>
 #include <csgi/app/context.hpp>
+#include <csgi/value/json.hpp>
 #include <csgi/value/object.hpp>
 
 #include "core/app/python_text.hpp"
+#include "core/app/template_folders.hpp"
 
 namespace csgi {
 
 // The context that renders now. Templates outlive requests, so what they find looks here.
 struct Templating::Current {
     Context *ctx = nullptr;
+    App *app = nullptr; // once its settings are what they are
 
     Context &get() const {
         if (!ctx) throw std::runtime_error("Working outside of application context.");
@@ -283,21 +286,30 @@ Value flashed(Context &ctx, const Arguments &arguments) {
     return Value(std::move(out));
 }
 
-// The folders are shared: blueprints add theirs when they are registered.
-class Folders final : public jinja::Loader {
-public:
-    explicit Folders(std::shared_ptr<std::vector<std::string>> folders)
-        : folders_(std::move(folders)) {}
-    std::optional<jinja::Source> load(const std::string &name) const override {
-        return jinja::FileSystemLoader(*folders_).load(name);
-    }
-    std::vector<std::string> list() const override {
-        return jinja::FileSystemLoader(*folders_).list();
-    }
+int indent_of(const Value &indent) {
+    return static_cast<int>(std::clamp<std::int64_t>(indent.as_int(), 0, 64));
+}
 
-private:
-    std::shared_ptr<std::vector<std::string>> folders_;
-};
+// Flask's app.json.dumps(), which tojson asks.
+Value json_text(const App::Json &json, const Arguments &given) {
+    JsonFormat format;
+    format.ensure_ascii = json.ensure_ascii;
+    format.sort_keys = json.sort_keys;
+    for (const Arguments::Named &argument : given.named) {
+        if (argument.name == "ensure_ascii")
+            format.ensure_ascii = argument.value.truthy();
+        else if (argument.name == "sort_keys")
+            format.sort_keys = argument.value.truthy();
+        else if (argument.name == "indent")
+            format.indent = argument.value.is_none() ? -1 : indent_of(argument.value);
+        else
+            throw TypeError("dumps() got an unexpected keyword argument " +
+                            python_repr(argument.name));
+    }
+    const Value *value = given.find(0, "obj");
+    if (!value) throw TypeError("dumps() missing 1 required positional argument: 'obj'");
+    return Value(dump_json(*value, format));
+}
 
 bool escapes(std::optional<std::string_view> name) {
     if (!name) return true;
@@ -309,14 +321,16 @@ bool escapes(std::optional<std::string_view> name) {
 } // namespace
 
 Templating::Templating()
-    : current_(std::make_unique<Current>()), folders_(std::make_shared<std::vector<std::string>>()),
+    : current_(std::make_unique<Current>()), folders_(std::make_shared<TemplateFolders>()),
       environment_(std::make_unique<jinja::Environment>(jinja::Syntax(),
-                                                        std::make_unique<Folders>(folders_))) {
+                                                        std::make_unique<FolderLoader>(folders_))) {
     environment_->autoescape = escapes;
-    // tojson is Flask's, which knows moments and UUIDs.
-    environment_->policies()["json.dumps_function"] = true;
     Dict &globals = environment_->globals();
     const Current &current = *current_;
+    environment_->policies()["json.dumps_function"] =
+        function("dumps", [&current](const Arguments &arguments) {
+            return json_text(current.app ? current.app->json : App::Json(), arguments);
+        });
     globals["request"] = Value(std::make_shared<RequestView>(current));
     globals["session"] = Value(std::make_shared<SessionView>(current));
     globals["g"] = Value(std::make_shared<Globals>(current));
@@ -336,27 +350,51 @@ Templating::Templating()
 
 Templating::~Templating() = default;
 
-void Templating::add_folder(std::string folder) {
-    folders_->push_back(std::move(folder));
+void Templating::add_folder(std::string folder, std::string owner) {
+    folders_->all.push_back({std::move(owner), std::move(folder)});
 }
 
-jinja::Template Templating::get(Context &ctx, const std::vector<std::string> &names) {
-    if (!is_set_up_) {
-        const Value &reload = std::as_const(ctx.app.config)["TEMPLATES_AUTO_RELOAD"];
-        environment_->auto_reload = reload.is_none() ? ctx.app.is_debug() : reload.truthy();
-        is_set_up_ = true;
+void Templating::set_up(App &app) {
+    current_->app = &app;
+    const Value &reload = std::as_const(app.config)["TEMPLATES_AUTO_RELOAD"];
+    environment_->auto_reload =
+        reload.is_none() ? environment_->auto_reload && app.is_debug() : reload.truthy();
+    if (!std::as_const(app.config)["EXPLAIN_TEMPLATE_LOADING"].truthy()) return;
+    folders_->explain = [&current = *current_](std::string text, bool is_odd) {
+        const std::string_view blueprint = current.ctx ? current.ctx->blueprint() : "";
+        if (is_odd && !blueprint.empty())
+            text +=
+                "\n  The template was looked up from an endpoint that belongs to the blueprint " +
+                python_repr(blueprint) +
+                ".\n  Maybe you did not place a template in the right folder?\n  See "
+                "https://flask.palletsprojects.com/blueprints/#templates";
+        current.app->logger.info(text);
+    };
+}
+
+// Makes a context the one that renders, for as long as it lives.
+class Templating::Rendering {
+public:
+    Rendering(Current &current, Context &ctx) : current_(current), outer_(current.ctx) {
+        current.ctx = &ctx;
+        current.app = &ctx.app;
     }
+    Rendering(const Rendering &) = delete;
+    ~Rendering() { current_.ctx = outer_; }
+
+private:
+    Current &current_;
+    Context *outer_;
+};
+
+jinja::Template Templating::get(Context &ctx, const std::vector<std::string> &names) {
+    const Rendering rendering(*current_, ctx);
     return names.size() == 1 ? environment_->get_template(names.front())
                              : environment_->select_template(names);
 }
 
 std::string Templating::render(Context &ctx, const jinja::Template &page, Dict values) {
-    struct Restore {
-        Current &current;
-        Context *outer;
-        ~Restore() { current.ctx = outer; }
-    } restore{*current_, current_->ctx};
-    current_->ctx = &ctx;
+    const Rendering rendering(*current_, ctx);
     Dict all;
     ctx.app.add_template_values(ctx, all);
     if (all.empty()) return page.render(values);
@@ -367,7 +405,8 @@ std::string Templating::render(Context &ctx, const jinja::Template &page, Dict v
 Templating &App::templating() {
     if (!templating_) {
         templating_ = std::make_unique<Templating>();
-        templating_->add_folder(template_folder_);
+        templating_->add_folder(template_folder_, "application " + python_repr(name_));
+        if (is_served_) templating_->set_up(*this);
     }
     return *templating_;
 }

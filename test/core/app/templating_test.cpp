@@ -90,6 +90,38 @@ TEST_CASE("tojson writes what Flask's does, safe inside a script") {
           "{\"a\": \"Tue, 14 Nov 2023 22:13:20 GMT\", \"b\": \"\\u003cscript\\u003e\"}");
 }
 
+TEST_CASE("tojson asks the application's JSON provider") {
+    Site site;
+    App app = site.app();
+    app.get("/", [](Context &ctx) {
+        return render_template_string(ctx,
+                                      "{{ {'b': 'ü<', 'a': 1}|tojson }} {{ {'a': 1}|tojson(2) }}");
+    });
+    app.get("/wrong",
+            [](Context &ctx) { return render_template_string(ctx, "{{ nothing|tojson }}"); });
+    app.json.ensure_ascii = false;
+    app.json.sort_keys = false;
+    app.config["TESTING"] = true;
+    SUBCASE("Jinja's policy has the last word about sorting") {
+        TestClient client(app);
+        CHECK(client.get("/").text() == "{\"a\": 1, \"b\": \"ü\\u003c\"} {\n  \"a\": 1\n}");
+        CHECK_THROWS_WITH(client.get("/wrong"),
+                          doctest::Contains("Object of type Undefined is not JSON serializable"));
+    }
+    SUBCASE("without one the provider has it") {
+        app.templating().environment().policies()["json.dumps_kwargs"] = Value(Dict());
+        TestClient client(app);
+        CHECK(client.get("/").text() == "{\"b\": \"ü\\u003c\", \"a\": 1} {\n  \"a\": 1\n}");
+    }
+    SUBCASE("an argument that json.dumps() has not is refused") {
+        app.templating().environment().policies()["json.dumps_kwargs"] =
+            Value(Dict{{"nice", true}});
+        TestClient client(app);
+        CHECK_THROWS_WITH(client.get("/"),
+                          doctest::Contains("dumps() got an unexpected keyword argument 'nice'"));
+    }
+}
+
 TEST_CASE("a struct with fields is a value: members, members of members, lists") {
     Site site;
     App app = site.app();
@@ -174,14 +206,13 @@ TEST_CASE("a blueprint's folder is searched after the application's") {
 TEST_CASE("filters, tests and globals are plain functions with typed arguments") {
     Site site;
     App app = site.app();
-    jinja::Environment &env = app.templating().environment();
-    env.add_filter("repeat", jinja::filter([](std::string_view text, std::optional<int> times) {
-                       std::string out;
-                       for (int i = 0; i < times.value_or(2); ++i) out += text;
-                       return out;
-                   }));
-    env.add_test("short", jinja::test([](std::string_view text) { return text.size() < 3; }));
-    env.globals()["add"] = jinja::function([](int a, int b) { return a + b; });
+    app.template_filter("repeat", [](std::string_view text, std::optional<int> times) {
+        std::string out;
+        for (int i = 0; i < times.value_or(2); ++i) out += text;
+        return out;
+    });
+    app.template_test("short", [](std::string_view text) { return text.size() < 3; });
+    app.template_global("add", [](int a, int b) { return a + b; });
     app.get("/", [](Context &ctx) {
         return render_template_string(ctx, "{{ 'ab'|repeat }} {{ 'ab'|repeat(3) }} "
                                            "{{ 'ab' is short }} {{ add(2, 3) }}");
@@ -196,6 +227,145 @@ TEST_CASE("filters, tests and globals are plain functions with typed arguments")
     TestClient client(app.as_csgi());
     CHECK(client.get("/").text() == "abab ababab True 5");
     CHECK(client.get("/wrong").text() == "2 TypeError");
+}
+
+int doubled(int n) {
+    return 2 * n;
+}
+
+TEST_CASE("a blueprint's filters, tests and globals are for all templates, and the last one told "
+          "counts") {
+    Site site;
+    App app = site.app();
+    const auto page = [](Context &ctx) {
+        return render_template_string(ctx, "{{ 1|own }} {{ 2|again }} {{ 'x' is long }} "
+                                           "{{ twice(4) }} {{ version }}");
+    };
+    app.get("/", page);
+    app.template_filter("again", [](int) { return "application"; });
+    Blueprint inner("inner", {.url_prefix = "/inner"});
+    inner.app_template_filter("own", [](jinja::State &, const Arguments &arguments) -> Value {
+        return "inner " + std::to_string(arguments.positional[0].as_int());
+    });
+    Blueprint part("part", {.url_prefix = "/part"});
+    part.get("/", page);
+    part.app_template_filter("again", [](int) { return "blueprint"; });
+    part.app_template_test("long", [](std::string_view text) { return text.size() > 3; });
+    part.app_template_global("twice", doubled);
+    part.app_template_global("version", "1.0");
+    part.register_blueprint(inner);
+    app.register_blueprint(part);
+    SUBCASE("the blueprint's, which came later") {
+        TestClient client(app);
+        CHECK(client.get("/").text() == "inner 1 blueprint False 8 1.0");
+        CHECK(client.get("/part/").text() == "inner 1 blueprint False 8 1.0");
+        CHECK_THROWS_AS(app.template_filter("late", doubled), SetupError);
+    }
+    SUBCASE("the application's") {
+        app.template_filter("again", [](int) { return "application again"; });
+        TestClient client(app);
+        CHECK(client.get("/").text() == "inner 1 application again False 8 1.0");
+    }
+}
+
+// The lines of a log that begin so, joined; a folder's name is replaced.
+std::string told(const TestClient &client, const std::string &root) {
+    std::string out;
+    for (std::string line : client.log()) {
+        for (std::size_t at = 0; (at = line.find(root)) != line.npos;)
+            line.replace(at, root.size(), "ROOT");
+        if (line.starts_with("Locating")) out += line + "\n";
+    }
+    return out;
+}
+
+// Flask's words but for the class of the loader, and what it knows of itself.
+TEST_CASE("EXPLAIN_TEMPLATE_LOADING tells in the log where a template was looked for") {
+    Site site;
+    site.add("templates/page.html", "application's");
+    site.add("part/page.html", "blueprint's");
+    site.add("part/own.html", "own");
+    App app = site.app();
+    app.config["EXPLAIN_TEMPLATE_LOADING"] = true;
+    const auto show = [](Context &ctx, const std::string &name) {
+        return render_template(ctx, name);
+    };
+    app.get("/<name>", show);
+    Blueprint inner("inner", {.url_prefix = "/inner"});
+    inner.get("/<name>", show);
+    Blueprint part("part", {.url_prefix = "/part", .template_folder = "part"});
+    part.get("/<name>", show);
+    part.register_blueprint(inner);
+    app.register_blueprint(part);
+    const std::string loader = "\n       class: csgi::jinja::FileSystemLoader\n       searchpath:\n"
+                               "         - ROOT/";
+    const std::string first = "    1: trying loader of application 'site'" + loader +
+                              "templates\n       -> ",
+                      second = "\n    2: trying loader of blueprint 'part'" + loader +
+                               "part\n       -> ";
+    TestClient client(app);
+    SUBCASE("one has it") {
+        CHECK(client.get("/part/own.html").text() == "own");
+        CHECK(told(client, site.root) == "Locating template 'own.html':\n" + first + "no match" +
+                                             second + "found ('ROOT/part/own.html')\n");
+    }
+    SUBCASE("several have it") {
+        CHECK(client.get("/page.html").text() == "application's");
+        CHECK(told(client, site.root) ==
+              "Locating template 'page.html':\n" + first + "found ('ROOT/templates/page.html')" +
+                  second +
+                  "found ('ROOT/part/page.html')\n"
+                  "Warning: multiple loaders returned a match for the template.\n");
+    }
+    SUBCASE("none has it") {
+        CHECK(client.get("/part/inner/missing.html").status == 500);
+        CHECK(told(client, site.root) ==
+              "Locating template 'missing.html':\n" + first + "no match" + second +
+                  "no match\n"
+                  "Error: the template could not be found.\n"
+                  "  The template was looked up from an endpoint that belongs to the blueprint "
+                  "'part.inner'.\n"
+                  "  Maybe you did not place a template in the right folder?\n"
+                  "  See https://flask.palletsprojects.com/blueprints/#templates\n");
+    }
+}
+
+TEST_CASE("TEMPLATES_AUTO_RELOAD decides whether a changed file is read again, else DEBUG does") {
+    Site site;
+    site.add("templates/page.html", "old");
+    App app = site.app();
+    app.get("/", [](Context &ctx) { return render_template(ctx, "page.html"); });
+    app.get("/included",
+            [](Context &ctx) { return render_template_string(ctx, "{% include 'page.html' %}"); });
+    // Before its settings are known.
+    app.template_global("early", 1);
+    const auto after_change = [&](const std::string &path) {
+        TestClient client(app);
+        CHECK(client.get(path).text() == "old");
+        site.add("templates/page.html", "new");
+        const fs::path page = site.root + "/templates/page.html";
+        fs::last_write_time(page, fs::last_write_time(page) + std::chrono::seconds(10));
+        return client.get(path).text();
+    };
+    SUBCASE("nothing said") {
+        CHECK(after_change("/") == "old");
+    }
+    SUBCASE("nothing said, first asked for by another") {
+        CHECK(after_change("/included") == "old");
+    }
+    SUBCASE("nothing said, debugging") {
+        app.config["DEBUG"] = true;
+        CHECK(after_change("/") == "new");
+    }
+    SUBCASE("yes") {
+        app.config["TEMPLATES_AUTO_RELOAD"] = true;
+        CHECK(after_change("/included") == "new");
+    }
+    SUBCASE("no, debugging") {
+        app.config["DEBUG"] = true;
+        app.config["TEMPLATES_AUTO_RELOAD"] = false;
+        CHECK(after_change("/") == "old");
+    }
 }
 
 TEST_CASE("a template that is missing says so, with its name") {

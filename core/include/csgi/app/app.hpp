@@ -134,8 +134,27 @@ public:
     };
     std::unique_ptr<Context, LeaveContext> app_context();
 
-    // Its templates: filters, tests, globals and switches are told to the environment, before the
-    // first page. Belongs to this object.
+    // A filter, a test or a global for its templates. A filter's or test's first argument is what
+    // stands before "|" or "is"; those that may be left out are std::optional; what else it may
+    // take: <csgi/template/function.hpp>. A global is a function, or a value.
+    //     app.template_filter("reverse", [](std::string text) { return ...; });
+    template <class F>
+    void template_filter(std::string_view name, F filter) {
+        changing("template_filter");
+        template_environment().add_filter(name, jinja::as_filter(std::move(filter)));
+    }
+    template <class F>
+    void template_test(std::string_view name, F test) {
+        changing("template_test");
+        template_environment().add_test(name, jinja::as_test(std::move(test)));
+    }
+    template <class F>
+    void template_global(std::string_view name, F function) {
+        changing("template_global");
+        template_environment().globals()[name] = jinja::as_global(std::move(function));
+    }
+    // Its templates, whose environment has the switches, to be set before the first page. Belongs
+    // to this object.
     Templating &templating();
     // What the context processors say to a page of this context.
     void add_template_values(Context &ctx, Dict &values);
@@ -161,6 +180,8 @@ private:
     friend class Receiving;
     friend class Serving;
 
+    jinja::Environment &template_environment();
+    void add_templating(const Blueprint &blueprint);
     void add_routes(const Scaffold &from, const std::string &prefix, const std::string &name,
                     const std::optional<std::string> &subdomain, const Dict &defaults,
                     const std::vector<std::uint32_t> &scopes);

@@ -2,12 +2,14 @@
 // A part of an application: its routes and hooks under a name and a prefix.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <csgi/app/scaffold.hpp>
+#include <csgi/template/function.hpp>
 
 namespace csgi {
 
@@ -69,6 +71,26 @@ public:
         app_hooks_.by_status.emplace_back(status, detail::make_on_error(std::move(handler)));
     }
 
+    // Filters, tests and globals for all templates of the application, as App::template_filter()
+    // and kin take them.
+    template <class F>
+    void app_template_filter(std::string name, F filter) {
+        templating_.push_back(
+            [name = std::move(name), filter = jinja::as_filter(std::move(filter))](
+                jinja::Environment &to) { to.add_filter(name, filter); });
+    }
+    template <class F>
+    void app_template_test(std::string name, F test) {
+        templating_.push_back([name = std::move(name), test = jinja::as_test(std::move(test))](
+                                  jinja::Environment &to) { to.add_test(name, test); });
+    }
+    template <class F>
+    void app_template_global(std::string name, F function) {
+        templating_.push_back(
+            [name = std::move(name), value = jinja::as_global(std::move(function))](
+                jinja::Environment &to) { to.globals()[name] = value; });
+    }
+
 private:
     friend class App;
     struct Inner {
@@ -83,6 +105,7 @@ private:
     std::shared_ptr<const char> identity_ = std::make_shared<const char>();
     BlueprintOptions options_;
     Hooks app_hooks_;
+    std::vector<std::function<void(jinja::Environment &)>> templating_;
     std::vector<Inner> inner_;
 };
 

@@ -15,6 +15,7 @@ namespace csgi {
 
 class App;
 class Context;
+struct TemplateFolders;
 
 // An application's templates. Its globals are Flask's: url_for, get_flashed_messages, config,
 // request, session and g, of whatever context renders. Templates lie in the application's
@@ -27,7 +28,8 @@ public:
     Templating(const Templating &) = delete;
 
     jinja::Environment &environment() { return *environment_; }
-    void add_folder(std::string folder);
+    // Searched after those that were added before; `owner` is for EXPLAIN_TEMPLATE_LOADING.
+    void add_folder(std::string folder, std::string owner = "the application");
 
     // As jinja::Template does; the values come after what the context processors say, and win.
     std::string render(Context &ctx, const jinja::Template &page, Dict values);
@@ -35,10 +37,13 @@ public:
 
     struct Current; // whose request it is
 private:
+    friend class App;
+    class Rendering;
+    void set_up(App &app); // by its settings
+
     std::unique_ptr<Current> current_;
-    std::shared_ptr<std::vector<std::string>> folders_;
+    std::shared_ptr<TemplateFolders> folders_;
     std::unique_ptr<jinja::Environment> environment_;
-    bool is_set_up_ = false;
 };
 
 // Flask's. Throw jinja::TemplateError: TemplateNotFound, TemplateSyntaxError ...

@@ -124,7 +124,7 @@ decltype(auto) call_typed(F &f, State &state, const Arguments &arguments) {
 template <class F>
 class TypedFunction final : public Callable {
 public:
-    explicit TypedFunction(F call) : call_(std::move(call)) {}
+    explicit TypedFunction(F function) : call_(std::move(function)) {}
     Value call(State &state, const Arguments &arguments) override {
         return to_value(call_typed(call_, state, arguments));
     }
@@ -157,6 +157,30 @@ CustomTest test(F call) {
 template <class F>
 Value function(F call) {
     return Value(std::make_shared<detail::TypedFunction<F>>(std::move(call)));
+}
+
+// Any of these ways to write one, or what add_filter() and add_test() take.
+template <class F>
+CustomFilter as_filter(F call) {
+    if constexpr (std::is_convertible_v<F, CustomFilter>)
+        return call;
+    else
+        return filter(std::move(call));
+}
+template <class F>
+CustomTest as_test(F call) {
+    if constexpr (std::is_convertible_v<F, CustomTest>)
+        return call;
+    else
+        return test(std::move(call));
+}
+// A function, or a value that templates find as it is.
+template <class F>
+Value as_global(F given) {
+    if constexpr (requires { &F::operator(); } || std::is_function_v<std::remove_pointer_t<F>>)
+        return function(std::move(given));
+    else
+        return Value(std::move(given));
 }
 
 } // namespace csgi::jinja
