@@ -124,11 +124,18 @@ struct Keyword {
     Expr *value = nullptr;
 };
 
+// A variable in sight, for templates that are included with it and functions that are called.
+struct Visible {
+    std::string_view name;
+    Var var;
+};
+
 struct CallArguments {
     std::span<Expr *> positional;
     std::span<Keyword> named;
     Expr *dyn_args = nullptr;
     Expr *dyn_kwargs = nullptr;
+    std::span<Visible> locals; // that a function finds in its State besides the context
 };
 
 struct FilterEntry;
@@ -297,12 +304,6 @@ struct With : Stmt {
     Body body;
     Loads loads;
     using Stmt::Stmt;
-};
-
-// The variables in sight, for templates that are included with them.
-struct Visible {
-    std::string_view name;
-    Var var;
 };
 
 struct Include : Stmt {

@@ -2,6 +2,7 @@
 // Names become slots and every statement learns what Jinja's compiler would make of it.
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "core/template/builtin.hpp"
 #include "core/template/operators.hpp"
@@ -21,6 +22,8 @@ struct Frame {
     bool output_check = false;
     bool toplevel = false, rootlevel = false, soft = false;
     int loops = 0; // around this place, in the same function
+    // What this loop or block has set so far, for the functions that it calls.
+    std::set<std::string_view> *set_here = nullptr;
 };
 
 constexpr std::array<std::string_view, 11> loop_items = {
@@ -196,6 +199,7 @@ private:
             set.toplevel = frame.toplevel;
             expression(set.value, frame);
             expression(set.target, frame);
+            note_set(set.target, frame);
             break;
         }
         case StmtKind::set_block: {
@@ -208,6 +212,7 @@ private:
             set.toplevel = frame.toplevel;
             set.escape = escape();
             expression(set.target, frame);
+            note_set(set.target, frame);
             if (set.filter) expression(set.filter, within);
             set.loads = loads(symbols);
             break;
@@ -387,6 +392,8 @@ private:
         within.loops = frame.loops + 1;
         if (node.recursive) within.loops = 1;
         expression(node.target, within);
+        std::set<std::string_view> set_here;
+        within.set_here = &set_here;
         node.body = body(node.body, within);
         if (ident) ident->loop = nullptr;
         Frame otherwise = inside(frame, other);
@@ -454,6 +461,8 @@ private:
         if (block.uses_self) block.self_slot = symbols.parameter("self")->slot;
         if (block.uses_super) block.super_slot = symbols.parameter("super")->slot;
         symbols.visit(block.body);
+        std::set<std::string_view> set_here;
+        frame.set_here = &set_here;
         block.function.name = block.name;
         block.function.line = block.line;
         block.function.unit = &unit_;
@@ -505,6 +514,7 @@ private:
                 arguments(*node->call, frame);
                 return;
             }
+            if (frame.set_here && !frame.set_here->empty()) node->call->locals = set_so_far(frame);
             break;
         }
         case ExprKind::condition: {
@@ -545,6 +555,19 @@ private:
         // Where Jinja does not know whether to escape, or joins what it knows, nothing is markup.
         if (node->kind == ExprKind::concat) node->plain = eval_.is_volatile || is_constant(node);
         fold(node);
+    }
+
+    void note_set(const Expr *target, const Frame &frame) {
+        if (!frame.set_here) return;
+        if (target->kind == ExprKind::name) frame.set_here->insert(target->text);
+        for (const Expr *item : target->items) note_set(item, frame);
+    }
+
+    std::span<Visible> set_so_far(const Frame &frame) {
+        std::vector<Visible> out;
+        for (const std::string_view name : *frame.set_here)
+            out.push_back({name, reach(frame, name)});
+        return unit_.arena.copy(out);
     }
 
     // The variable, if this is the `loop` of a loop in the same function.

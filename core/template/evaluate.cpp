@@ -302,13 +302,38 @@ Value Renderer::call(const Expr &node, Activation &at, const Value *caller) {
         CallValues values;
         arguments(*node.call, at, values, caller);
         line_ = node.line;
-        return call_value(function, values.view());
+        return call_seeing(node.call->locals, at, function, values.view());
     }
     const Value function = eval(callee, at);
     CallValues values;
     arguments(*node.call, at, values, caller);
     line_ = node.line;
-    return call_value(function, values.view());
+    return call_seeing(node.call->locals, at, function, values.view());
+}
+
+// Jinja gives a function with pass_context what its loop or block has set besides the context;
+// filters, tests and macros get the context alone.
+Value Renderer::call_seeing(std::span<const Visible> locals, Activation &at, const Value &callable,
+                            const Arguments &arguments) {
+    if (locals.empty()) return call_value(callable, arguments);
+    struct Seen {
+        Renderer &r;
+        const Locals *outer;
+        ~Seen() { r.locals_ = outer; }
+    } seen{*this, locals_};
+    const Locals own{&at, locals};
+    locals_ = &own;
+    return call_value(callable, arguments);
+}
+
+const Value *Renderer::resolve_here(std::string_view name) const {
+    if (locals_)
+        for (const Visible &local : locals_->names)
+            if (local.name == name) {
+                const Value &value = slot(*locals_->at, local.var);
+                if (!is_missing(value)) return &value;
+            }
+    return context_ ? context_->find(name) : environment_->globals().find(name);
 }
 
 Value Renderer::call_value(const Value &callable, const Arguments &arguments) {

@@ -6,6 +6,7 @@
 #include <exception>
 #include <new>
 #include <stdexcept>
+#include <utility>
 
 #include "core/template/calls.hpp"
 
@@ -237,6 +238,7 @@ void Renderer::call_function(const code::Function &function, Activation *outer, 
         Renderer &r;
         std::size_t pins, chunk, used, activations, depth;
         Context *context;
+        const Locals *locals;
         std::uint32_t line;
         Activation *at = nullptr;
 
@@ -244,10 +246,11 @@ void Renderer::call_function(const code::Function &function, Activation *outer, 
             : r(renderer), pins(r.pins_), chunk(r.chunk_),
               used(r.chunks_.empty() ? 0 : r.chunks_[r.chunk_].used),
               activations(r.activations_used_), depth(r.depth_), context(r.context_),
-              line(r.line_) {}
+              locals(std::exchange(r.locals_, nullptr)), line(r.line_) {}
         ~Frame() {
             r.depth_ = depth;
             r.context_ = context;
+            r.locals_ = locals;
             r.line_ = line;
             if (!at) return;
             const std::size_t n = at->function->slots;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -128,6 +129,7 @@ public:
 
     bool autoescape_now() const { return *context_->autoescape; }
     const Context *context() const { return context_; }
+    const Value *resolve_here(std::string_view name) const;
     std::string message_of(const Value &undefined) const;
     void write(const Value &value, bool escape);
 
@@ -210,6 +212,8 @@ private:
     bool compare(const code::Expr &node, Activation &at);
     bool compare_one(code::Comparison how, const Value &a, const Value &b);
     Value call(const code::Expr &node, Activation &at, const Value *caller = nullptr);
+    Value call_seeing(std::span<const code::Visible> locals, Activation &at, const Value &callable,
+                      const Arguments &arguments);
     Value filter_call(const code::Expr &node, Activation &at);
     bool test_call(const code::Expr &node, Activation &at);
     Value concat(const code::Expr &node, Activation &at);
@@ -257,6 +261,12 @@ private:
     Context *context_ = nullptr;
     Root *root_ = nullptr;
     const Value *filter_input_ = nullptr;
+    // What the loop or block has set whose function call runs; NULL if none does.
+    struct Locals {
+        Activation *at;
+        std::span<const code::Visible> names;
+    };
+    const Locals *locals_ = nullptr;
     std::uint32_t line_ = 0;
     std::size_t depth_ = 0;
     const char *stack_start_ = nullptr;

@@ -45,8 +45,7 @@ std::string_view State::template_name() const noexcept {
 }
 
 const Value *State::resolve(std::string_view name) const {
-    const Context *context = own(*this).context();
-    return context ? context->find(name) : environment_->globals().find(name);
+    return own(*this).resolve_here(name);
 }
 
 const Value *State::policy(std::string_view name) const {

@@ -2,6 +2,7 @@
 // The engine as a program uses it: loaders, cache, pieces, blocks, limits, errors. What is expected
 // is what Jinja 3.1 does with the same templates.
 #include <csgi/template/environment.hpp>
+#include <csgi/template/function.hpp>
 #include <csgi/template/meta.hpp>
 
 #include <doctest/doctest.h>
@@ -198,4 +199,40 @@ TEST_CASE("filters, tests and globals of one's own are found, and finalize sees 
         return value.is_none() ? Value("") : value;
     };
     CHECK(blank.from_string("[{{ none }}{{ 1 }}]").render() == "[1]");
+}
+
+// Expected: what Jinja 3.1.6 renders with a function and a filter that have pass_context.
+TEST_CASE(
+    "a function sees what the loop or block that calls it has set, a filter the context alone") {
+    Environment env;
+    const auto see = [](State &state, std::string_view name) {
+        const Value *value = state.resolve(name);
+        return value ? state.str(*value) : std::string("-");
+    };
+    env.globals()["see"] = jinja::function(see);
+    env.add_filter("seen", jinja::filter(see));
+    const auto render = [&env](std::string_view text) { return env.from_string(text).render(); };
+    CHECK(render("{% for i in [1, 2] %}{{ see('x') }}{% set x = i %}{{ see('x') }}{{ 'x'|seen }}"
+                 "{{ see('i') }};{% endfor %}{{ see('x') }}") == "-1--;-2--;-");
+    CHECK(render("{% set x = 0 %}{% for i in [1, 2] %}{{ see('x') }}{% set x = i %}{{ see('x') }};"
+                 "{% endfor %}{{ see('x') }}") == "01;02;0");
+    CHECK(render("{% for i in [1, 2] %}{% if i == 2 %}{% set x = i %}{% endif %}{{ see('x') }};"
+                 "{% endfor %}") == "-;2;");
+    CHECK(render("{% for i in [1] %}{% set a, b = 1, 2 %}{% set c %}3{% endset %}"
+                 "{{ see('a') }}{{ see('b') }}{{ see('c') }}{% endfor %}") == "123");
+    CHECK(render("{% for i in [1] %}{% set x = 1 %}{% with y = 2 %}{{ see('x') }}{{ see('y') }}"
+                 "{% endwith %}{% for j in [1] %}{{ see('x') }}{% endfor %}{% endfor %}") == "---");
+    CHECK(render("{% macro m(x) %}{{ see('x') }}{{ 'y'|seen }}{% set z = 1 %}{{ see('z') }}"
+                 "{% endmacro %}{% for i in [1] %}{% set y = 5 %}{{ m(3) }}{{ see('y') }}"
+                 "{% endfor %}") == "---5");
+    CHECK(render("{% block b %}{{ see('y') }}{% set y = 1 %}{{ see('y') }}{% if true %}"
+                 "{% set z = 2 %}{% endif %}{{ see('z') }}{{ 'y'|seen }}{% for i in [1] %}"
+                 "{{ see('y') }}{% endfor %}{% endblock %}{{ see('y') }}") == "-12---");
+    CHECK(render("{% for i in [[[]], []] recursive %}{% set n = loop.depth %}{{ see('n') }}"
+                 "{{ loop(i) }}{{ see('n') }};{% endfor %}") == "122;1;11;");
+    CHECK(render("{% for i in [1] %}{% set x = 1 %}{{ {'f': see}.f('x') }}"
+                 "{{ see(see('x') and 'x') }}{% endfor %}") == "11");
+    // Jinja forgets it here: a loop inside makes the variables anew that are its own as well.
+    CHECK(render("{% for i in [1] %}{% set x = i %}{% for j in [1] %}{% endfor %}{{ see('x') }}"
+                 "{% endfor %}") == "1");
 }

@@ -62,7 +62,8 @@ public:
     bool is_sandboxed() const noexcept;
     bool has_filter(std::string_view name) const;
     bool has_test(std::string_view name) const;
-    // A variable of the context, as pass_context gives; NULL if there is none.
+    // A variable of the context, as pass_context gives; for a function also what the loop or block
+    // that calls it has set. NULL if there is none.
     const Value *resolve(std::string_view name) const;
 
     // str(value), appended; an undefined value as its type says.
