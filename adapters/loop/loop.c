@@ -94,6 +94,7 @@ bool csgi_loop_reserve(csgi_loop *loop, unsigned descriptors) {
 
 static void close_own(csgi_loop *loop) {
     loop->closing = true;
+    csgi_watches_drop(loop); // or an own loop would never be without handles
     for (unsigned i = 0; i < loop->nsignals; i++)
         uv_close((uv_handle_t *)&loop->signals[i], on_closed);
     uv_close((uv_handle_t *)&loop->timer, on_closed);

@@ -5,17 +5,18 @@
 #include "adapters/loop/uv_loop.h"
 #include <stdlib.h>
 
-typedef struct watch {
+typedef struct csgi_watch {
     uv_poll_t poll;
     csgi_loop *loop;
-    csgi_watcher *watcher; // NULL: cancelled
+    struct csgi_watch *prev, *next; // of the loop's
+    csgi_watcher *watcher;          // NULL: cancelled
     int fd;
-} watch;
+} csgi_watch;
 
 #define watch_of(watcher) ((watcher)->host[0])
 
 static void on_ready(uv_poll_t *poll, int status, int events) {
-    watch *w = poll->data;
+    csgi_watch *w = poll->data;
     csgi_watcher *watcher = w->watcher;
     if (!watcher) return;
     uint32_t ready = 0;
@@ -32,19 +33,38 @@ static void on_closed(uv_handle_t *handle) {
     free(handle->data);
 }
 
-static csgi_rc start(watch *w, uint32_t events) {
+static void put(csgi_watch *w) {
+    w->next = w->loop->watches;
+    if (w->next) w->next->prev = w;
+    w->loop->watches = w;
+}
+
+static void cancel(csgi_watch *w) {
+    if (w->prev)
+        w->prev->next = w->next;
+    else
+        w->loop->watches = w->next;
+    if (w->next) w->next->prev = w->prev;
+    w->watcher = NULL;
+    uv_poll_stop(&w->poll);
+    uv_close((uv_handle_t *)&w->poll, on_closed);
+}
+
+void csgi_watches_drop(csgi_loop *loop) {
+    while (loop->watches) cancel(loop->watches);
+}
+
+static csgi_rc start(csgi_watch *w, uint32_t events) {
     int mask =
         (events & CSGI_POLL_IN ? UV_READABLE : 0) | (events & CSGI_POLL_OUT ? UV_WRITABLE : 0);
     return uv_poll_start(&w->poll, mask, on_ready) ? CSGI_INVAL : CSGI_OK;
 }
 
 static csgi_rc change(csgi_worker *worker, csgi_watcher *watcher, int64_t fd, uint32_t events) {
-    watch *w = watch_of(watcher);
+    csgi_watch *w = watch_of(watcher);
     if (events & ~(CSGI_POLL_IN | CSGI_POLL_OUT)) return CSGI_INVAL;
     if (w && (events == 0 || w->fd != fd)) {
-        w->watcher = NULL;
-        uv_poll_stop(&w->poll);
-        uv_close((uv_handle_t *)&w->poll, on_closed);
+        cancel(w);
         watch_of(watcher) = w = NULL;
     }
     if (events == 0) return CSGI_OK;
@@ -64,6 +84,7 @@ static csgi_rc change(csgi_worker *worker, csgi_watcher *watcher, int64_t fd, ui
         uv_close((uv_handle_t *)&w->poll, on_closed);
         return CSGI_INVAL;
     }
+    put(w);
     watch_of(watcher) = w;
     return CSGI_OK;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The server as a program calls it, through serve.h: its beginning, its end, and what it says.
+#include <csgi/ext/poll.h>
 #include <csgi/sdk.h>
 #include <csgi/serve.h>
 
@@ -216,4 +217,21 @@ TEST_CASE("a client that leaves while its answer waits does not end the program,
     };
     CHECK(csgi_server_run(run.server) == CSGI_OK);
     run.close();
+}
+
+TEST_CASE("a server closes, whatever is still watched on its loop") {
+    Run run;
+    csgi_watcher watcher = {};
+    int ends[2];
+    REQUIRE(pipe(ends) == 0);
+    REQUIRE(run.open());
+    csgi_worker *worker = csgi_server_worker(run.server);
+    const auto *poll = static_cast<const csgi_poll *>(worker->api->ext(worker, CSGI_EXT_POLL));
+    watcher.run = [](csgi_worker *, csgi_watcher *, uint32_t) { FAIL("nothing came"); };
+    REQUIRE(poll->watch(worker, &watcher, ends[0], CSGI_POLL_IN) == CSGI_OK);
+    run.on_listening = [&] { csgi_server_stop(run.server); };
+    CHECK(csgi_server_run(run.server) == CSGI_OK);
+    REQUIRE(write(ends[1], "x", 1) == 1); // too late
+    run.close();
+    for (int end : ends) close(end);
 }
