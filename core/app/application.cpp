@@ -368,7 +368,7 @@ csgi_rc Application::answer(csgi_app *self, csgi_request *raw) noexcept {
         const TestHooks *test = hooks_of(raw);
         const bool is_read =
             (ctx->route_ || (test && test->enter)) && raw->flags & CSGI_REQ_HAS_BODY;
-        rc = is_read ? Receiving::start(*ctx, Serving::run) : Serving::run(*ctx, 0);
+        rc = is_read ? Receiving::start(*ctx, Serving::run, Serving::end) : Serving::run(*ctx, 0);
         ctx = nullptr;
     });
     if (!error) return rc;

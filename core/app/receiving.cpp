@@ -24,21 +24,22 @@ int status_of(csgi_rc rc) {
 
 } // namespace
 
-csgi_rc Receiving::start(Context &ctx, GoOn go_on) {
+csgi_rc Receiving::start(Context &ctx, GoOn go_on, End end) noexcept {
     const std::int64_t most = ctx.app.max_content_length_;
     if (most >= 0 && ctx.raw_->content_length > most) return go_on(ctx, 413);
     void *memory = csgi_alloc(ctx.raw_->exchange, sizeof(Receiving));
     if (!memory) return go_on(ctx, 500);
-    auto *self = new (memory) Receiving(ctx, go_on);
-    if (ctx.request_.mimetype() == "multipart/form-data") {
-        const OptionsHeader type = parse_options_header(ctx.request_.content_type());
-        try {
-            self->parts_.emplace(type.get("boundary", ""), ctx.request_.limits_);
-        } catch (const MalformedBody &) {
-            // Kept whole, and no form.
-        }
+    return (new (memory) Receiving(ctx, go_on, end))->proceed(true);
+}
+
+void Receiving::open_form() {
+    if (ctx_.request_.mimetype() != "multipart/form-data") return;
+    const OptionsHeader type = parse_options_header(ctx_.request_.content_type());
+    try {
+        parts_.emplace(type.get("boundary", ""), ctx_.request_.limits_);
+    } catch (const MalformedBody &) {
+        // Kept whole, and no form.
     }
-    return self->proceed(true);
 }
 
 // 0: wait or, with `rc` OK, done; else what is wrong.
@@ -107,11 +108,18 @@ int Receiving::take_parts(csgi_rc &rc) {
     return 0;
 }
 
+csgi_rc Receiving::wait() noexcept {
+    const csgi_api *api = ctx_.raw_->exchange->api;
+    const csgi_rc rc = api->listen(ctx_.raw_, CSGI_EVENT_BODY | CSGI_EVENT_ABORT, event, this);
+    return rc < 0 ? rc : api->on_done(ctx_.raw_->exchange, done, this);
+}
+
 csgi_rc Receiving::proceed(bool is_first) noexcept {
     csgi_rc rc = CSGI_OK;
     int status = 0;
     const std::exception_ptr error = caught([&] {
         try {
+            if (is_first) open_form();
             status = parts_ ? take_parts(rc) : take_whole(rc);
         } catch (const TooLarge &) {
             status = 413;
@@ -125,10 +133,7 @@ csgi_rc Receiving::proceed(bool is_first) noexcept {
         log_error(ctx_, {"the body of ", ctx_.request_.path(), " could not be kept: "}, error);
     }
     if (status == 0 && rc == CSGI_AGAIN) {
-        if (!is_first) return CSGI_PENDING;
-        const csgi_rc listening = ctx_.raw_->exchange->api->listen(
-            ctx_.raw_, CSGI_EVENT_BODY | CSGI_EVENT_ABORT, event, this);
-        if (listening >= 0) return CSGI_PENDING;
+        if (!is_first || wait() >= 0) return CSGI_PENDING;
         status = 500;
     }
     is_over_ = true;
@@ -142,6 +147,15 @@ std::uint32_t Receiving::event(csgi_request *raw, std::uint32_t events, void *ar
     const csgi_rc rc = self->proceed(false);
     if (rc < 0) (void)csgi_fail(raw, 500);
     return events;
+}
+
+// A layer that answered in its stead, or the host: nothing is told to who waits for an event.
+void Receiving::done(csgi_exchange *, void *arg, csgi_rc, std::uint64_t) noexcept {
+    auto *self = static_cast<Receiving *>(arg);
+    if (self->is_over_) return;
+    self->is_over_ = true;
+    self->parts_.reset();
+    self->end_(self->ctx_);
 }
 
 } // namespace csgi

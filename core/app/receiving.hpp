@@ -17,18 +17,24 @@ public:
     // `go_on(ctx, status)` is called once the body is there, now or later; a status that is not 0
     // says what is wrong with it. Returns what `handle` may return.
     using GoOn = csgi_rc (*)(Context &ctx, int status) noexcept;
-    static csgi_rc start(Context &ctx, GoOn go_on);
+    // `end(ctx)` is called instead when somebody else ended the exchange meanwhile.
+    using End = void (*)(Context &ctx) noexcept;
+    static csgi_rc start(Context &ctx, GoOn go_on, End end) noexcept;
 
 private:
-    Receiving(Context &ctx, GoOn go_on) : ctx_(ctx), go_on_(go_on) {}
+    Receiving(Context &ctx, GoOn go_on, End end) noexcept : ctx_(ctx), go_on_(go_on), end_(end) {}
 
     csgi_rc proceed(bool is_first) noexcept;
+    csgi_rc wait() noexcept;
+    void open_form();
     int take_whole(csgi_rc &rc);
     int take_parts(csgi_rc &rc);
     static std::uint32_t event(csgi_request *raw, std::uint32_t events, void *arg) noexcept;
+    static void done(csgi_exchange *x, void *arg, csgi_rc outcome, std::uint64_t bytes) noexcept;
 
     Context &ctx_;
     GoOn go_on_;
+    End end_;
     std::optional<FormReader> parts_;
     std::uint64_t read_ = 0;
     bool is_over_ = false;
