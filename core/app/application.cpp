@@ -287,6 +287,7 @@ csgi_rc Serving::run(Context &ctx, int failed_with) noexcept {
     const std::exception_ptr unsent =
         caught([&] { rc = Sending::send(ctx, raw, out, Serving::end, is_kept); });
     if (is_kept) return rc;
+    Sending::close(ctx, out);
     if (rc < 0 && rc != CSGI_GONE) {
         log_error(ctx,
                   {"the answer to ", ctx.request().path(),

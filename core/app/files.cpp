@@ -71,7 +71,11 @@ void set_max_age(Response &response, std::optional<std::int64_t> age) {
         control.no_cache = "";
     control.max_age = age;
     response.headers.set("cache-control", control.to_header());
-    if (age) response.set_expires(std::time(nullptr) + *age);
+    std::int64_t expires = 0;
+    if (age && __builtin_add_overflow(std::time(nullptr), *age, &expires))
+        throw std::out_of_range("no date of the years 0 to 9999: in " + std::to_string(*age) +
+                                " seconds");
+    if (age) response.set_expires(expires);
 }
 
 // What is the same for files and bytes once there is a body.

@@ -99,7 +99,10 @@ int32_t run_words(csgi_app *self, csgi_str program, const csgi_str *words, std::
                          });
         status = line.run(texts);
     });
-    if (error) std::fprintf(stderr, "Error: %s\n", words_of(error).c_str());
+    const std::exception_ptr unsaid = caught([&] {
+        if (error) std::fprintf(stderr, "Error: %s\n", words_of(error).c_str());
+    });
+    if (unsaid) std::fputs("Error: out of memory\n", stderr);
     std::fflush(stdout);
     return status;
 }

@@ -91,7 +91,10 @@ csgi_rc Sending::send(Context &ctx, csgi_request *raw, Response &response,
         file.descriptor = -1;
         response.set_source(std::move(source));
     }
-    const auto destroy = [](Sending *sending) { sending->~Sending(); };
+    const auto destroy = [](Sending *sending) {
+        close(sending->ctx_, sending->response_);
+        sending->~Sending();
+    };
     std::unique_ptr<Sending, decltype(destroy)> kept;
     if (!response.on_close_.empty() || response.source_) {
         void *memory = csgi_alloc(raw->exchange, sizeof(Sending));
@@ -142,6 +145,13 @@ csgi_rc Sending::send(Context &ctx, csgi_request *raw, Response &response,
     }
     const csgi_rc rc = csgi_send_owned(raw, &part);
     return rc < 0 ? rc : CSGI_OK;
+}
+
+void Sending::close(Context &ctx, Response &response) noexcept {
+    for (const auto &call : std::exchange(response.on_close_, {})) {
+        const std::exception_ptr error = caught([&] { call(); });
+        if (error) log_error(ctx, {"call_on_close failed: "}, error);
+    }
 }
 
 // Nobody else ends an exchange that is kept.
@@ -214,10 +224,7 @@ std::uint32_t Sending::event(csgi_request *raw, std::uint32_t events, void *arg)
 
 void Sending::done(csgi_exchange *, void *arg, csgi_rc, std::uint64_t) noexcept {
     auto *self = static_cast<Sending *>(arg);
-    for (const auto &call : self->response_.on_close_) {
-        const std::exception_ptr error = caught([&] { call(); });
-        if (error) log_error(self->ctx_, {"call_on_close failed: "}, error);
-    }
+    close(self->ctx_, self->response_);
     Context &ctx = self->ctx_;
     auto *const end = self->end_;
     self->~Sending();

@@ -18,6 +18,8 @@ public:
     // and is ended by `end(ctx)`. Otherwise the caller ends it.
     static csgi_rc send(Context &ctx, csgi_request *raw, Response &response,
                         void (*end)(Context &) noexcept, bool &is_kept);
+    // Calls, once, what a response wants to have called when it is over.
+    static void close(Context &ctx, Response &response) noexcept;
 
 private:
     Sending(Context &ctx, csgi_request *raw, Response &response,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // An application told as one tells Flask, asked through the test client.
 #include <csgi/app.hpp>
+#include <csgi/sdk.h>
 #include <csgi/testing.hpp>
 
 #include <doctest/doctest.h>
@@ -402,6 +403,11 @@ TEST_CASE("a body is streamed as a coroutine yields it") {
         response.call_on_close([&] { ++closed; });
         return response;
     });
+    app.get("/no-status", [&] {
+        Response response("x", 700);
+        response.call_on_close([&] { ++closed; });
+        return response;
+    });
     int torn_down = 0;
     app.teardown_request([&] { ++torn_down; });
     TestClient client(app);
@@ -420,7 +426,46 @@ TEST_CASE("a body is streamed as a coroutine yields it") {
     CHECK(client.get("/refused").status == 500);
     CHECK(client.log().back().starts_with("the answer to /refused was refused: "));
     CHECK(closed == 2);
-    CHECK(torn_down == 8);
+    CHECK(client.get("/no-status").status == 500);
+    CHECK(closed == 3);
+    CHECK(torn_down == 9);
+}
+
+namespace {
+
+// A layer that waits for nobody.
+struct Impatient : csgi_app {
+    explicit Impatient(csgi_app *around) : csgi_app{}, child(around) {
+        struct_size = sizeof(csgi_app);
+        inner = &child;
+        ninner = 1;
+        handle = [](csgi_app *self, csgi_request *req) {
+            const csgi_rc rc = self->inner[0]->handle(self->inner[0], req);
+            return rc == CSGI_PENDING ? csgi_text(req, 504, "late\n") : rc;
+        };
+    }
+    csgi_app *child;
+};
+
+} // namespace
+
+TEST_CASE("a layer that answers while a form is awaited ends the request: its teardown runs") {
+    App app("test");
+    int handled = 0, torn_down = 0;
+    app.post("/", [&] { return ++handled, "read"; });
+    app.teardown_request([&] { ++torn_down; });
+    Impatient layer(app.as_csgi());
+    TestClient client(&layer);
+    int pieces = 0;
+    TestRequest request;
+    request.content_type = "multipart/form-data; boundary=b";
+    request.input_stream = [&](std::string &out) {
+        out = pieces ? "x" : "--b\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n";
+        return ++pieces < 3;
+    };
+    CHECK(client.post("/", std::move(request)).status == 504);
+    CHECK(handled == 0);
+    CHECK(torn_down == 1);
 }
 
 TEST_CASE("what an application was put together wrongly is told at start-up, with its place") {

@@ -275,6 +275,19 @@ TEST_CASE("a file is one chunk of its kind, and memory on a server that takes no
     CHECK(body == content);
 }
 
+TEST_CASE("a file cannot be kept until a time that has no date") {
+    Tree tree;
+    tree.add("a.txt", "a", 1);
+    for (const std::int64_t age : {INT64_MAX, INT64_C(300'000'000'000)}) {
+        App app("files", {.root_path = tree.root()});
+        app.config["SEND_FILE_MAX_AGE_DEFAULT"] = age;
+        app.get("/", [](Context &ctx) { return send_file(ctx, "a.txt"); });
+        TestClient client(app);
+        CHECK(client.get("/").status == 500);
+        CHECK(client.log().back().find("no date of the years 0 to 9999: ") != std::string::npos);
+    }
+}
+
 TEST_CASE("what cannot be sent is an error that names it") {
     Tree tree;
     tree.add("static/x", "x", 1);
