@@ -67,20 +67,34 @@ void csgi_stream_cut(csgi_stream *stream) {
     stream->cut = true;
 }
 
+// libuv prints these with snprintf(), which took a third of a connection's instructions.
+static void ip4_text(const uint8_t bytes[4], csgi_stream_name *name) {
+    char *at = name->text;
+    for (int i = 0; i < 4; i++) {
+        const unsigned byte = bytes[i];
+        if (i) *at++ = '.';
+        if (byte >= 100) *at++ = (char)('0' + byte / 100);
+        if (byte >= 10) *at++ = (char)('0' + byte / 10 % 10);
+        *at++ = (char)('0' + byte % 10);
+    }
+    name->n = (uint8_t)(at - name->text);
+}
+
 static void to_text(const struct sockaddr_storage *at, csgi_stream_name *name) {
-    char text[INET6_ADDRSTRLEN] = "";
     if (at->ss_family == AF_INET) {
         const struct sockaddr_in *in4 = (const struct sockaddr_in *)at;
-        uv_ip4_name(in4, text, sizeof text);
+        ip4_text((const uint8_t *)&in4->sin_addr, name);
         name->port = ntohs(in4->sin_port);
-    } else {
-        const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)at;
-        if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr))
-            uv_inet_ntop(AF_INET, &in6->sin6_addr.s6_addr[12], text, sizeof text);
-        else
-            uv_ip6_name(in6, text, sizeof text);
-        name->port = ntohs(in6->sin6_port);
+        return;
     }
+    const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)at;
+    name->port = ntohs(in6->sin6_port);
+    if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
+        ip4_text(&in6->sin6_addr.s6_addr[12], name);
+        return;
+    }
+    char text[INET6_ADDRSTRLEN] = "";
+    uv_ip6_name(in6, text, sizeof text);
     name->n = (uint8_t)strlen(text);
     memcpy(name->text, text, name->n);
 }

@@ -19,7 +19,7 @@ namespace {
 // itself: what it sends waits in the socket until the server runs, and so does the answer.
 struct Run {
     csgi_app app = {};
-    std::string life, log, url;
+    std::string life, log, url, peer;
     csgi_rc start_rc = CSGI_OK;
     bool answers = true, stops = true;
     csgi_str body = CSGI_LIT("hello\n");
@@ -61,6 +61,7 @@ struct Run {
 
     csgi_rc handle(csgi_request *req) {
         if (stops) csgi_server_stop(server);
+        peer.assign(req->peer.p, req->peer.n);
         if (answers) return answer(req);
         req->exchange->api->listen(
             req, CSGI_EVENT_ABORT,
@@ -90,13 +91,16 @@ struct Run {
     }
     void close() { csgi_server_close(server); }
 
-    // Connects to where it listens and sends this.
-    int ask(const std::string &bytes) {
-        sockaddr_in at = {};
+    // Connects to where it listens and sends this; `from` an address of this machine.
+    int ask(const std::string &bytes, const char *from = "127.0.0.1") {
+        sockaddr_in at = {}, own = {};
+        own.sin_family = AF_INET;
+        REQUIRE(inet_pton(AF_INET, from, &own.sin_addr) == 1);
         at.sin_family = AF_INET;
         at.sin_port = htons(static_cast<uint16_t>(std::atoi(url.c_str() + url.rfind(':') + 1)));
         at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         int fd = socket(AF_INET, SOCK_STREAM, 0);
+        REQUIRE(bind(fd, reinterpret_cast<sockaddr *>(&own), sizeof own) == 0);
         REQUIRE(connect(fd, reinterpret_cast<sockaddr *>(&at), sizeof at) == 0);
         REQUIRE(send(fd, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()));
         return fd;
@@ -130,6 +134,23 @@ TEST_CASE(
     const std::string answer = all_of(fd);
     CHECK(answer.find("HTTP/1.1 200 OK\r\n") == 0);
     CHECK(answer.find("\r\n\r\nhello\n") != answer.npos);
+}
+
+TEST_CASE("a client is known by the address it came from, also where a socket takes both kinds") {
+    for (const char *address : {"127.0.0.1:0", ":0"}) {
+        for (const char *from : {"127.0.0.1", "127.10.200.255", "127.99.100.9"}) {
+            CAPTURE(address);
+            Run run;
+            run.address = address;
+            REQUIRE(run.open());
+            int fd = -1;
+            run.on_listening = [&] { fd = run.ask(hello, from); };
+            CHECK(csgi_server_run(run.server) == CSGI_OK);
+            run.close();
+            close(fd);
+            CHECK(run.peer == from);
+        }
+    }
 }
 
 TEST_CASE("an answer that does not come before drain_ms is cut off, and that is GONE") {
