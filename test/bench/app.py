@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What the framework costs: instructions of a request through an App, and CPU time beside Flask's."""
-import socket
+"""What the framework costs: instructions of a request through an App, and beside others."""
+import statistics
 
 import callgrind
 import counts
@@ -10,12 +10,18 @@ from servers import Server
 
 TARGET = ("through 100 routes, with a converter and two fields: at most 6,000 / 9,500 instructions "
           "(minimal / browser) and 1 heap call")
+FLASK, THREADS = "Flask on gunicorn", "Flask on gunicorn's threads"
 REQUESTS = {"minimal": traffic.MINIMAL, "browser": traffic.BROWSER}
 POST = b'{"title": "a title", "body": "some words of a body", "likes": 41}'
 
 
 def at(request, path):
     return request.replace(b"GET / ", b"GET " + path + b" ", 1)
+
+
+def kept(request):
+    """Says what HTTP/1.1 means without it, to all but Pistache."""
+    return request.replace(b"\r\n\r\n", b"\r\nConnection: keep-alive\r\n\r\n", 1)
 
 
 def json_request():
@@ -63,14 +69,13 @@ def instructions():
 
 def cpu_per_request(name, times, keep):
     """Microseconds of CPU time, the server's alone, after a hundred requests to warm up."""
-    request = traffic.MINIMAL if keep else traffic.MINIMAL.replace(
-        b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    request = kept(traffic.MINIMAL)
+    last = request.replace(b"keep-alive", b"close")
 
     def once(port):
-        with traffic.connect(port) as client:
-            client.sendall(request)
-            while client.recv(65536):
-                pass
+        with traffic.connect(port, 10) as client:
+            client.sendall(last)
+            traffic.read_answers(client, 1)
 
     def ask(port, count):
         if keep:
@@ -85,25 +90,76 @@ def cpu_per_request(name, times, keep):
         return (server.cpu() - before) / times / 1000
 
 
-def beside_flask():
-    print("### CPU time of hello, beside Flask's\n")
-    print("| server | connection | µs of CPU per request | as a multiple |\n|---|---|---|---|")
-    for keep, words in ((True, "kept"), (False, "one each")):
-        ours = cpu_per_request("app hello", 20000 if keep else 4000, keep)
-        print(f"| App on csgi | {words} | {ours:.1f} | 1 |", flush=True)
-        for name in ("Flask on gunicorn", "Flask on uWSGI"):
-            if keep and "uWSGI" in name:
-                continue  # its plain HTTP socket does not keep connections
+# Frameworks in C++ that Debian packages: who says hello, takes a converter and sets two fields, and
+# answers JSON.
+FRAMEWORKS = {"App, 100 routes": ("app hello", "app routes100", "app json"),
+              "cpp-httplib": ("cpp-httplib",) * 3,
+              "Pistache": ("Pistache",) * 3,
+              "Boost.Beast": ("Boost.Beast", None, None)}
+ROUNDS = 5  # that CPU time is measured in, all servers in each
+LEFT_OUT = (servers.Missing, traffic.WrongAnswer, RuntimeError, OSError)
+
+
+def left_out(name, why):
+    print(f"{name} was left out: {str(why).splitlines()[0]}\n", flush=True)
+
+
+def beside_frameworks():
+    print("### Instructions beside other frameworks in C++\n")
+    minimal, browser = kept(traffic.MINIMAL), traffic.BROWSER
+    rows = {}
+    for words, (hello, user, json) in FRAMEWORKS.items():
+        asked = ((hello, minimal), (hello, browser), (user, at(minimal, b"/user/1234")),
+                 (user, at(browser, b"/user/1234")), (json, kept(json_request())))
+        try:
+            # Few: one of them takes millions for a browser's fields.
+            counted = [cell(name and callgrind.per_request(name, request, few=50, many=250))
+                       for name, request in asked]
+            heap = counts.heap_calls(hello, minimal, 300)
+        except LEFT_OUT as why:
+            left_out(words, why)
+            continue
+        rows[words] = [*counted, "–" if heap is None else format(heap, ".3g")]
+    print("minimal: Host and Connection: keep-alive. Boost.Beast has neither routes nor JSON.\n")
+    print("| framework | hello minimal | browser | converter and two fields, minimal | browser "
+          "| JSON | heap calls of hello |\n|---|---|---|---|---|---|---|")
+    for words, cells in rows.items():
+        print(f"| {words} | {' | '.join(cells)} |")
+
+
+def cpu_of_each(keep, names):
+    """The median of each that is here."""
+    found = {name: [] for name in names}
+    for _ in range(ROUNDS):
+        for name in [*found]:
             try:
-                theirs = cpu_per_request(name, 2000, keep)
-            except (servers.Missing, RuntimeError, OSError, socket.timeout) as why:
-                print(f"\n{name} ({words}) was left out: {str(why).splitlines()[0]}\n")
-                continue
-            print(f"| {name} | {words} | {theirs:.1f} | {theirs / ours:.0f} |", flush=True)
-    print("\nTarget: Flask on gunicorn at least 20.")
+                found[name].append(cpu_per_request(name, 2000 if "Flask" in name else 10000, keep))
+            except LEFT_OUT as why:
+                left_out(f"{name} ({'kept' if keep else 'a connection each'})", why)
+                del found[name]
+    return {name: statistics.median(values) for name, values in found.items()}
+
+
+def beside_flask():
+    print("### CPU time of hello, beside Flask's and other frameworks'\n")
+    ours, others = "app hello", ("cpp-httplib", "Pistache", "Boost.Beast")
+    kept_ones = cpu_of_each(True, (ours, THREADS, *others))
+    # Neither gunicorn's own kind of worker nor uWSGI's plain HTTP socket keeps any.
+    fresh_ones = cpu_of_each(False, (ours, FLASK, THREADS, "Flask on uWSGI", *others))
+    print(f"Medians of {ROUNDS} rounds.\n\n"
+          "| server | connection | µs of CPU per request | as a multiple |\n|---|---|---|---|")
+    for words, found in (("kept", kept_ones), ("one each", fresh_ones)):
+        for name, cpu in found.items():
+            print(f"| {name} | {words} | {cpu:.1f} | {cpu / found[ours]:.1f} |")
+    if FLASK in fresh_ones:
+        print(f"\n{FLASK} as it comes, which closes each connection, takes "
+              f"{fresh_ones[FLASK] / kept_ones[ours]:.0f} times as much as App as it comes, which keeps "
+              "them. Target: at least 20.")
 
 
 def main():
     instructions()
+    print()
+    beside_frameworks()
     print()
     beside_flask()

@@ -46,8 +46,8 @@ def serve(name, request, times, depth=1, path="/dev/null"):
     return collected(server.said(), server.process.pid, name)
 
 
-def per_request(name, request, depth=1):
-    few, many = FEW // depth, MANY // depth
+def per_request(name, request, depth=1, few=FEW, many=MANY):
+    few, many = few // depth, many // depth
     difference = serve(name, request, many, depth) - serve(name, request, few, depth)
     count = difference / ((many - few) * depth)
     if count < 100:

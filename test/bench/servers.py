@@ -60,11 +60,13 @@ def app(factory, layers=()):
     return csgi(os.path.join(BUILD, "test", "bench", "app_bench.so"), factory, layers)
 
 
-def gunicorn(folder):
-    port = free_port()
-    return [installed("gunicorn", "gunicorn and python3-flask"), "--workers", "1", "--threads", "1",
-            "--worker-class", "gthread", "--keep-alive", "300", "--chdir", os.path.join(HERE, "peers"),
-            "--bind", f"127.0.0.1:{port}", "flask_hello:app"], port
+def gunicorn(*words):
+    def make(folder):
+        port = free_port()
+        return [installed("gunicorn", "gunicorn and python3-flask"), "--workers", "1", *words,
+                "--chdir", os.path.join(HERE, "peers"), "--bind", f"127.0.0.1:{port}",
+                "flask_hello:app"], port
+    return make
 
 
 def uwsgi(folder):
@@ -176,10 +178,14 @@ APPS = {
     "app routes2000": lambda folder: app("routes2000"),
     "app json": lambda folder: app("json"),
     "app session": lambda folder: app("session"),
-    "Flask on gunicorn": gunicorn,
+    # Its own kind of workers, "sync", closes each connection.
+    "Flask on gunicorn": gunicorn(),
+    "Flask on gunicorn's threads": gunicorn("--threads", "1", "--worker-class", "gthread",
+                                            "--keep-alive", "300"),
     "Flask on uWSGI": uwsgi,
+    "cpp-httplib": lambda folder: ([built("httplib")], None),
+    "Pistache": lambda folder: ([built("pistache")], None),
 }
-
 
 
 def available(servers=None):
@@ -239,6 +245,7 @@ class Server:
             if not found:
                 raise RuntimeError(f"{self.name} does not say where it listens: {line}{self.said()}")
             self.port = int(found[1])
+            return
         while time.monotonic() < until:
             if self.process.poll() is not None:
                 raise RuntimeError(f"{self.name} ended: {self.said()}")
