@@ -163,6 +163,7 @@ static void run_releases(csgi_host *host) {
 
 static void settle(csgi_host *host, csgi_host_exchange *x) {
     host->settling = true;
+    host->told_of = NULL;
     host->pass++;
     if (x) csgi_host_exchange_settle(x);
     while (host->settle.first || host->release_first) {
@@ -226,8 +227,29 @@ static const void *api_ext(csgi_worker *worker, const char *id) {
     return of(worker)->transport->ext(of(worker), id);
 }
 
+// The rule that a line begins with, as the word in its brackets; 0: none.
+static uint64_t rule_of(csgi_str line) {
+    uint64_t word = 0;
+    const char *end = line.n && line.p[0] == '[' ? memchr(line.p, ']', line.n) : NULL;
+    const size_t n = end ? (size_t)(end - line.p) - 1 : 0;
+    if (n <= sizeof word) memcpy(&word, line.p + 1, n);
+    return word;
+}
+
+// The lint names a rule before it passes on what breaks it, which the host then refuses: one breach
+// is one line.
+static bool is_told(csgi_host *host, const csgi_host_exchange *x, csgi_str line) {
+    if (!x || host->told_of != x || rule_of(line) != host->told) return false;
+    host->told_of = NULL;
+    return true;
+}
+
 static void api_log(csgi_worker *worker, csgi_exchange *x, int32_t level, csgi_str message) {
     csgi_host *host = of(worker);
+    if (x && level == CSGI_LOG_APP_MISBEHAVING) {
+        host->told = rule_of(message);
+        host->told_of = host->told ? (csgi_host_exchange *)x : NULL;
+    }
     if (level >= host->log_level)
         host->transport->log(host, (csgi_host_exchange *)x, level, message);
 }
@@ -241,6 +263,7 @@ void csgi_host_log(csgi_host *host, csgi_host_exchange *x, int32_t level, const 
     va_end(args);
     if (n < 0) return;
     csgi_str message = {text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1};
+    if (level == CSGI_LOG_APP_MISBEHAVING && is_told(host, x, message)) return;
     host->transport->log(host, x, level, message);
 }
 

@@ -142,6 +142,9 @@ struct csgi_host {
     uint64_t opened, closed; // exchanges
     pthread_mutex_t lock;    // guards the posted tasks
     csgi_task *posted_first, *posted_last;
+    // What an application, or a layer that watches it, has just said that it broke: see host.c.
+    const csgi_host_exchange *told_of;
+    uint64_t told;
 };
 
 struct csgi_host_exchange {

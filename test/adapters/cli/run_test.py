@@ -147,6 +147,14 @@ class Log(unittest.TestCase):
             self.assertRegex(err, r"(?m)^csgi: app-misbehaving: \[RES-2\] ")
             self.assertNotIn("csgi.md", err)
 
+    def test_lint_is_enough(self):
+        """with --lint a part that is refused is one line, not the host's besides [RES-2]"""
+        with Server(broken("bad_field"), "--lint") as server:
+            self.assertEqual(server.request("GET", "/")[0].status, 500)
+            err = server.end()[2]
+            self.assertEqual(err.count("[RES-2]"), 1, err)
+            self.assertIn("csgi.md", err)
+
     def test_one_line(self):
         """a message is one line, without bytes that a terminal would obey"""
         with Server(broken("logs")) as server:

@@ -202,6 +202,29 @@ TEST_CASE("lines below the level are not recorded, long ones are cut") {
     CHECK(bare.log.lines[1].size() == 511);
 }
 
+TEST_CASE("what a layer has just said of an exchange is not said again of what it passes on") {
+    Served f([](csgi_request *req) {
+        csgi_exchange *x = req->exchange;
+        const csgi_header bad = field("Upper", "x");
+        csgi_head head{sizeof head, 200, 0, &bad, 1, 0, 0};
+        const auto say = [&](csgi_str line) {
+            x->api->log(x->worker, x, CSGI_LOG_APP_MISBEHAVING, line);
+        };
+        say(csgi_str_of("[RES-2] by a layer"));
+        CHECK(csgi_begin(req, &head) == CSGI_INVAL); // named already
+        CHECK(csgi_begin(req, &head) == CSGI_INVAL); // another breach
+        say(csgi_str_of("[RES-3] by a layer"));
+        CHECK(csgi_begin(req, &head) == CSGI_INVAL); // another rule
+        say(csgi_str_of("of no rule"));
+        CHECK(csgi_begin(req, &head) == CSGI_INVAL);
+        return csgi_text(req, 200, "x");
+    });
+    f.open();
+    std::string rules;
+    for (const std::string &line : f.log.lines) rules += line.substr(0, 8) + "|";
+    CHECK(rules == "[RES-2] |[RES-2] |[RES-3] |[RES-2] |of no ru|[RES-2] |");
+}
+
 TEST_CASE("an exception out of a task is told, and the next one runs [RET-4]") {
     Served f([](csgi_request *req) { return csgi_text(req, 200, "x"); });
     csgi_worker *worker = nullptr;
