@@ -22,6 +22,11 @@ size_t split_name(const std::string &text) {
     return text.find(':', suffix == text.npos ? 0 : suffix);
 }
 
+// FILE.so, or FILE.so:REST.
+bool names_a_library(const std::string &text) {
+    return text.ends_with(".so") || text.find(".so:") != text.npos;
+}
+
 bool digits(const std::string &text, unsigned long most) {
     return !text.empty() && text.size() <= 6 &&
            std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }) &&
@@ -72,13 +77,13 @@ ModuleName target_of(const std::string &text) {
 }
 
 bool is_target(const std::string &text) {
-    return text.find(".so") != text.npos || (text.find('/') != text.npos && exists(text));
+    return names_a_library(text) || (text.find('/') != text.npos && exists(text));
 }
 
 ModuleName layer_of(const std::string &text) {
     size_t colon = exists(text) ? text.npos : split_name(text);
     ModuleName layer{text.substr(0, colon), colon == text.npos ? "" : text.substr(colon + 1)};
-    if (layer.file.find('/') == layer.file.npos && layer.file.find(".so") == layer.file.npos)
+    if (layer.file.find('/') == layer.file.npos && !names_a_library(layer.file))
         wrong("there is no built-in middleware '" + layer.file + "'", "--use " + text,
               "name a middleware module's file, such as ./" + layer.file + ".so");
     judge_config(layer.config, "--use " + text);

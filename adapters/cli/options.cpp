@@ -13,8 +13,6 @@ namespace csgi {
 
 namespace {
 
-constexpr const char *verbs = "run, check, routes, render, templates, tool, help";
-
 constexpr const char *grammar =
     "TARGET is a module's file, such as ./hello.so, or ./hello.so:FACTORY for one of several\n"
     "applications in it.\n"
@@ -52,10 +50,34 @@ void judge_marks(const csgi_serve_options &serve) {
 // As CLI11 gives them; what they mean is judged when all are there.
 struct Raw {
     Options options;
-    std::string target, config, log_level, tls;
+    std::string target, config, log_level, tls, action, topic;
     std::vector<std::string> layers;
     double drain = 10, limit = 5;
 };
+
+// ---- Verbs: what the parser knows of, in the order in which it was told -------------------------
+
+CLI::App *add_verb(CLI::App &app, Raw &raw, Options::Verb verb, const char *name,
+                   const char *text) {
+    CLI::App *added = app.add_subcommand(name, text);
+    added->callback([&raw, verb] { raw.options.verb = verb; });
+    return added;
+}
+
+CLI::App *find_verb(CLI::App &app, const std::string &name) {
+    const auto found =
+        app.get_subcommands([&](CLI::App *verb) { return verb->get_name() == name; });
+    return found.empty() ? nullptr : found[0];
+}
+
+std::string one_of(const CLI::App &app) {
+    std::string text;
+    for (const CLI::App *verb : app.get_subcommands({}))
+        text.append(text.empty() ? "one of: " : ", ").append(verb->get_name());
+    return text;
+}
+
+// ---- Options ------------------------------------------------------------------------------------
 
 // One value each time the option is given, so that what follows may be the TARGET.
 CLI::Option *add_list(CLI::App *verb, const char *name, std::vector<std::string> &to,
@@ -85,9 +107,9 @@ void add_stack(CLI::App *verb, Raw &raw) {
              "FILE.so[:CONFIG]");
 }
 
-CLI::App *add_run(CLI::App &app, Raw &raw) {
+void add_run(CLI::App &app, Raw &raw) {
     csgi_serve_options &serve = raw.options.serve;
-    CLI::App *run = app.add_subcommand("run", "serve a module");
+    CLI::App *run = add_verb(app, raw, Options::Verb::run, "run", "serve a module");
     add_stack(run, raw);
     add_list(run, "--http", raw.options.listen,
              "where to listen (127.0.0.1:8000); may be given several times", "ADDR");
@@ -125,11 +147,11 @@ CLI::App *add_run(CLI::App &app, Raw &raw) {
     add_size(run, "--low-mark", serve.low_mark, "when it goes on (16K)");
     add_size(run, "--hard-mark", serve.hard_mark, "when no more is taken (1M)");
     run->footer(std::string(grammar) + run_footer);
-    return run;
 }
 
-CLI::App *add_check(CLI::App &app, Raw &raw) {
-    CLI::App *check = app.add_subcommand("check", "judge a module by the rules");
+void add_check(CLI::App &app, Raw &raw) {
+    CLI::App *check =
+        add_verb(app, raw, Options::Verb::check, "check", "judge a module by the rules");
     add_stack(check, raw);
     add_list(check, "--path", raw.options.paths,
              "what requests ask for (/); may be given several times", "PATH");
@@ -137,11 +159,11 @@ CLI::App *add_check(CLI::App &app, Raw &raw) {
         ->type_name("SECONDS")
         ->check(between(0.1, 3600));
     check->footer(std::string(grammar) + check_footer);
-    return check;
 }
 
-CLI::App *add_routes(CLI::App &app, Raw &raw) {
-    CLI::App *routes = app.add_subcommand("routes", "list what an application answers to");
+void add_routes(CLI::App &app, Raw &raw) {
+    CLI::App *routes =
+        add_verb(app, raw, Options::Verb::routes, "routes", "list what an application answers to");
     routes->add_option("TARGET", raw.target, "the application's module")->required();
     routes->add_option("--config", raw.config, "the application's configuration")
         ->type_name("CONFIG");
@@ -152,7 +174,37 @@ CLI::App *add_routes(CLI::App &app, Raw &raw) {
         ->check(CLI::IsMember({"endpoint", "methods", "domain", "rule", "match"}).description(""));
     routes->add_flag("--all-methods", raw.options.all_methods, "HEAD and OPTIONS as well");
     routes->footer(grammar);
-    return routes;
+}
+
+void add_render(CLI::App &app, Raw &raw) {
+    CLI::App *render =
+        add_verb(app, raw, Options::Verb::render, "render", "print one template, rendered");
+    render->add_option("FILE", raw.options.templates, "the template; its folder has the others")
+        ->required();
+    render->add_option("--json", raw.options.context,
+                       "its variables: a file with one JSON object, or the object itself");
+}
+
+void add_templates(CLI::App &app, Raw &raw) {
+    CLI::App *templates = add_verb(app, raw, Options::Verb::templates, "templates",
+                                   "find templates that cannot work, and what they use");
+    templates->add_option("ACTION", raw.action, "check")
+        ->required()
+        ->check(CLI::IsMember(std::vector<std::string>{"check"}));
+    templates->add_option("FOLDER", raw.options.templates, "where they lie")->required();
+}
+
+void add_tool(CLI::App &app, Raw &raw) {
+    CLI::App *tool =
+        add_verb(app, raw, Options::Verb::tool, "tool", "answer questions in JSON as Flask would");
+    tool->add_option("NAME", raw.options.tool, "one of: http, routing, session, template")
+        ->required();
+}
+
+void add_help(CLI::App &app, Raw &raw) {
+    const std::string others = one_of(app);
+    CLI::App *help = add_verb(app, raw, Options::Verb::help, "help", "what a command does");
+    help->add_option("COMMAND", raw.topic, others);
 }
 
 // Where to listen, encrypted or not.
@@ -213,10 +265,6 @@ Options finish(Raw &raw) {
     return options;
 }
 
-} // namespace
-
-namespace {
-
 // csgi TARGET [--config CONFIG] WORDS...: what the words mean is the application's business.
 Options own_command(int argc, char **argv) {
     Raw raw;
@@ -233,6 +281,18 @@ Options own_command(int argc, char **argv) {
     return finish(raw);
 }
 
+void say_help(CLI::App &app, const std::string &topic) {
+    CLI::App *verb = topic.empty() ? nullptr : find_verb(app, topic);
+    if (!topic.empty() && !verb)
+        wrong("there is no command '" + topic + "'", "csgi help", one_of(app));
+    // app.help() would describe the verb at hand, which is help.
+    const std::string text =
+        verb && topic != "help"
+            ? verb->help("csgi")
+            : app.get_formatter()->make_help(&app, "csgi", CLI::AppFormatMode::Normal);
+    std::fputs(text.c_str(), stdout);
+}
+
 } // namespace
 
 std::optional<Options> parse(int argc, char **argv) {
@@ -241,42 +301,20 @@ std::optional<Options> parse(int argc, char **argv) {
     app.require_subcommand(0, 1);
     app.set_version_flag("--version", "csgi " CSGI_VERSION " (interface 1." +
                                           std::to_string(CSGI_ABI_MINOR) + ")");
-    CLI::App *run = add_run(app, raw), *check = add_check(app, raw);
-    CLI::App *routes = add_routes(app, raw);
-    CLI::App *render = app.add_subcommand("render", "print one template, rendered");
-    render->add_option("FILE", raw.options.templates, "the template; its folder has the others")
-        ->required();
-    render->add_option("--json", raw.options.context,
-                       "its variables: a file with one JSON object, or the object itself");
-    CLI::App *templates =
-        app.add_subcommand("templates", "find templates that cannot work, and what they use");
-    std::string action;
-    templates->add_option("ACTION", action, "check")
-        ->required()
-        ->check(CLI::IsMember(std::vector<std::string>{"check"}));
-    templates->add_option("FOLDER", raw.options.templates, "where they lie")->required();
-    std::string topic;
-    CLI::App *tool = app.add_subcommand("tool", "answer questions in JSON as Flask would");
-    tool->add_option("NAME", raw.options.tool, "one of: http, routing, session, template")
-        ->required();
-    CLI::App *help = app.add_subcommand("help", "what a command does");
-    help->add_option("COMMAND", topic, "one of: run, check, routes, render, templates, tool");
+    for (const auto add :
+         {add_run, add_check, add_routes, add_render, add_templates, add_tool, add_help})
+        add(app, raw);
     app.footer(
         "csgi help COMMAND tells more about each. csgi TARGET COMMAND runs a command of the\n"
         "application's own; csgi TARGET --help lists them.");
 
     const std::string verb = argc > 1 ? argv[1] : "";
-    const auto is_verb = [](const std::string &word) {
-        return word == "run" || word == "check" || word == "routes" || word == "render" ||
-               word == "templates" || word == "tool" || word == "help";
-    };
-    if (!is_verb(verb) && is_target(verb)) return own_command(argc, argv);
+    if (!find_verb(app, verb) && is_target(verb)) return own_command(argc, argv);
     if (verb.empty())
-        wrong("no command was given", "the command line",
-              std::string("one of: ") + verbs + "; `csgi help` tells more");
-    if (verb[0] != '-' && !is_verb(verb))
+        wrong("no command was given", "the command line", one_of(app) + "; `csgi help` tells more");
+    if (verb[0] != '-' && !find_verb(app, verb))
         wrong("there is no command '" + verb + "'", "the command line",
-              std::string("one of: ") + verbs + "; `csgi help` tells more");
+              one_of(app) + "; `csgi help` tells more");
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success &asked) { // help and version
@@ -285,35 +323,14 @@ std::optional<Options> parse(int argc, char **argv) {
     } catch (const CLI::ParseError &error) {
         wrong(error.what(), "csgi " + verb, "`csgi help " + verb + "` tells what there is");
     }
-    if (*help) {
-        if (!topic.empty() && !is_verb(topic))
-            wrong("there is no command '" + topic + "'", "csgi help",
-                  std::string("one of: ") + verbs);
-        // app.help() would describe the verb at hand, which is help.
-        std::string text =
-            topic == "run"         ? run->help("csgi")
-            : topic == "check"     ? check->help("csgi")
-            : topic == "routes"    ? routes->help("csgi")
-            : topic == "render"    ? render->help("csgi")
-            : topic == "templates" ? templates->help("csgi")
-            : topic == "tool"
-                ? tool->help("csgi")
-                : app.get_formatter()->make_help(&app, "csgi", CLI::AppFormatMode::Normal);
-        std::fputs(text.c_str(), stdout);
-        return std::nullopt;
+    if (app.get_subcommands().empty()) wrong("no command was given", "csgi " + verb, one_of(app));
+    switch (raw.options.verb) {
+    case Options::Verb::help: say_help(app, raw.topic); return std::nullopt;
+    case Options::Verb::render:
+    case Options::Verb::templates:
+    case Options::Verb::tool: return raw.options; // of no module
+    default: return finish(raw);
     }
-    if (!*run && !*check && !*routes && !*tool && !*render && !*templates)
-        wrong("no command was given", "csgi " + verb, std::string("one of: ") + verbs);
-    if (*tool || *render || *templates) {
-        raw.options.verb = *tool     ? Options::Verb::tool
-                           : *render ? Options::Verb::render
-                                     : Options::Verb::templates;
-        return raw.options;
-    }
-    raw.options.verb = *run     ? Options::Verb::run
-                       : *check ? Options::Verb::check
-                                : Options::Verb::routes;
-    return finish(raw);
 }
 
 } // namespace csgi

@@ -19,7 +19,7 @@ struct ModuleName {
 };
 
 struct Options {
-    enum class Verb { run, check, routes, words, tool, render, templates };
+    enum class Verb { run, check, routes, render, templates, tool, help, words };
     Verb verb = Verb::run;
     ModuleName target;
     std::vector<ModuleName> layers; // outermost first

@@ -51,6 +51,7 @@ class Verbs(unittest.TestCase):
         """without a verb, or with one that does not exist, the verbs are listed: wrong usage"""
         for arguments, what in ([[], "no command"], [["serve"], "there is no command 'serve'"],
                                 [["shell", "x.so"], "there is no command 'shell'"],
+                                [["my.sound"], "there is no command 'my.sound'"],
                                 [["help", "chain"], "there is no command 'chain'"]):
             with self.subTest(arguments=arguments):
                 result = csgi(*arguments)
