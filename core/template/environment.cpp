@@ -10,6 +10,7 @@
 #include "core/template/renderer.hpp"
 #include "core/template/tables.hpp"
 #include "core/template/token.hpp"
+#include "core/value/nesting.hpp"
 
 namespace csgi::jinja {
 
@@ -51,9 +52,27 @@ Environment::Tables::Tables() {
             filters[std::string(filter.name)] = {filter.call, {}};
     for (const auto &table : builtin_tests())
         for (const NamedTest &test : table) tests[std::string(test.name)] = {test.call, {}};
+    idle.reserve(most_idle);
 }
 
 Environment::Tables::~Tables() = default;
+
+std::shared_ptr<const code::Unit> Environment::Tables::recent(const std::string &name) const {
+    const std::lock_guard lock(mutex);
+    const auto found = by_name.find(name);
+    if (found == by_name.end()) return nullptr;
+    cached.splice(cached.begin(), cached, found->second);
+    return found->second->unit;
+}
+
+void Environment::Tables::forget(const std::string &name,
+                                 const std::shared_ptr<const code::Unit> &unit) const {
+    const std::lock_guard lock(mutex);
+    const auto found = by_name.find(name);
+    if (found == by_name.end() || found->second->unit != unit) return;
+    cached.erase(found->second);
+    by_name.erase(found);
+}
 
 Environment::Environment() : Environment(Syntax()) {}
 
@@ -142,18 +161,11 @@ Template Environment::from_string(std::string_view source, std::optional<std::st
 Template Environment::get_template(const std::string &asked, std::string_view parent) const {
     const std::string name = join_path && !parent.empty() ? join_path(asked, parent) : asked;
     const Tables &tables = *tables_;
-    {
-        const std::lock_guard lock(tables.mutex);
-        const auto found = tables.by_name.find(name);
-        if (found != tables.by_name.end()) {
-            const auto at = found->second;
-            if (!auto_reload || !at->unit->is_current || at->unit->is_current()) {
-                tables.cached.splice(tables.cached.begin(), tables.cached, at);
-                return Template(*this, at->unit);
-            }
-            tables.cached.erase(at);
-            tables.by_name.erase(found);
-        }
+    if (auto unit = tables.recent(name)) {
+        // The loader is asked without the lock: it may look at a slow disk.
+        if (!auto_reload || !unit->is_current || unit->is_current())
+            return Template(*this, std::move(unit));
+        tables.forget(name, unit);
     }
     if (!loader) throw TypeError("no loader for this environment specified");
     std::optional<Source> source = loader->load(name);
@@ -182,9 +194,8 @@ Template Environment::select_template(const std::vector<std::string> &names,
     for (const std::string &name : names) {
         try {
             return get_template(name, parent);
-        } catch (const TemplateNotFound &error) {
-            // Not if what was found asks for another that is missing: that cannot happen here, as
-            // compiling asks for none.
+        } catch (const TemplateNotFound &) {
+            continue; // compiling asks for no other template, so it is this one that is missing
         }
     }
     throw TemplateNotFound(names);
@@ -192,7 +203,7 @@ Template Environment::select_template(const std::vector<std::string> &names,
 
 namespace {
 
-// A renderer from those that wait, given back at the end.
+// A renderer from those that wait, given back at the end; until then it pays for what values cost.
 class Borrowed {
 public:
     explicit Borrowed(const Environment &environment) : tables_(environment.tables()) {
@@ -202,10 +213,13 @@ public:
             tables_.idle.pop_back();
         }
         if (!renderer_) renderer_ = std::make_unique<Renderer>(environment);
+        metered_.emplace(*renderer_);
     }
     ~Borrowed() {
+        metered_.reset();
         renderer_->finish();
         const std::lock_guard lock(tables_.mutex);
+        // There is room: it was made with the tables.
         if (tables_.idle.size() < most_idle) tables_.idle.push_back(std::move(renderer_));
     }
     Borrowed(const Borrowed &) = delete;
@@ -215,6 +229,7 @@ public:
 private:
     const Environment::Tables &tables_;
     std::unique_ptr<Renderer> renderer_;
+    std::optional<Metered> metered_;
 };
 
 } // namespace

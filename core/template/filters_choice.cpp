@@ -163,13 +163,13 @@ void expect_value(const Arguments &arguments, const char *name) {
 
 Value map(State &state, const Arguments &arguments) {
     expect_value(arguments, "sync_do_map");
-    return generator("sync_do_map", std::make_unique<Map>(state, arguments));
+    return generator(state, "sync_do_map", std::make_unique<Map>(state, arguments));
 }
 
 template <bool by_attribute, bool wanted>
 Value choose(State &state, const Arguments &arguments) {
     expect_value(arguments, "select_or_reject");
-    return generator("select_or_reject",
+    return generator(state, "select_or_reject",
                      std::make_unique<Choice>(state, arguments, by_attribute, wanted));
 }
 

@@ -9,6 +9,7 @@
 #include "core/template/entities.hpp"
 #include "core/template/python.hpp"
 #include "core/template/unicode.hpp"
+#include "core/value/nesting.hpp"
 
 namespace csgi::jinja {
 
@@ -126,23 +127,26 @@ Value xmlattr(State &state, const Arguments &arguments) {
     return state.autoescape() ? Value::markup(out) : Value(out);
 }
 
+constexpr const char *encoding = " while encoding a JSON object";
+
 // What Python's json knows nothing of, and Flask's does.
-void expect_plain(const Value &value, int depth = 0) {
+void expect_plain(const Value &value) {
     switch (value.kind()) {
     case Kind::datetime:
     case Kind::uuid:
         throw TypeError("Object of type " + std::string(value.type_name()) +
                         " is not JSON serializable");
     case Kind::list:
-    case Kind::tuple:
-        // What is deeper, append_json() refuses.
-        if (depth < 1000)
-            for (const Value &item : value.as_list()) expect_plain(item, depth + 1);
+    case Kind::tuple: {
+        const Nested level(value.as_list().size(), encoding);
+        for (const Value &item : value.as_list()) expect_plain(item);
         return;
-    case Kind::dict:
-        if (depth < 1000)
-            for (const Dict::Entry &entry : value.as_dict()) expect_plain(entry.value, depth + 1);
+    }
+    case Kind::dict: {
+        const Nested level(value.as_dict().size(), encoding);
+        for (const Dict::Entry &entry : value.as_dict()) expect_plain(entry.value);
         return;
+    }
     default: return;
     }
 }

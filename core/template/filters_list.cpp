@@ -83,7 +83,7 @@ Value reverse(State &state, const Arguments &arguments) {
         return items;
     };
     if (value.is_undefined()) state.length(value);
-    if (is_reversible(value)) return later("list_reverseiterator", reversed);
+    if (is_reversible(value)) return later(state, "list_reverseiterator", reversed);
     try {
         return reversed();
     } catch (const TypeError &) {
@@ -150,7 +150,7 @@ Value sum(State &state, const Arguments &arguments) {
 
 Value items(State &state, const Arguments &arguments) {
     const Bound<1> given("do_items", {"value"}, 1, arguments);
-    return later("do_items", [&state, value = *given[0]] {
+    return later(state, "do_items", [&state, value = *given[0]] {
         List pairs;
         if (value.is_undefined()) return pairs;
         if (!value.is_dict()) throw TypeError("Can only get item pairs from a mapping.");
@@ -167,53 +167,56 @@ bool is_given(const Value *value) {
 
 Value batch(State &state, const Arguments &arguments) {
     const Bound<3> given("do_batch", {"value", "linecount", "fill_with"}, 2, arguments);
-    return later("do_batch", [&state, value = *given[0], size = *given[1],
-                              fill = is_given(given[2]) ? *given[2] : Value()] {
-        List rows, row;
-        Items items(state, value);
-        while (const Value *item = items.next()) {
-            state.step();
-            if (state.equal(Value(static_cast<std::int64_t>(row.size())), size))
-                rows.emplace_back(std::exchange(row, {}));
-            row.push_back(*item);
-        }
-        if (row.empty()) return rows;
-        if (!fill.is_none() && state.less(Value(static_cast<std::int64_t>(row.size())), size)) {
-            const std::int64_t wanted = integer_argument(state, &size, 0);
-            state.grow(static_cast<std::size_t>(wanted) * sizeof(Value));
-            row.resize(static_cast<std::size_t>(wanted), fill);
-        }
-        rows.emplace_back(std::move(row));
-        return rows;
-    });
+    return later(state, "do_batch",
+                 [&state, value = *given[0], size = *given[1],
+                  fill = is_given(given[2]) ? *given[2] : Value()] {
+                     List rows, row;
+                     Items items(state, value);
+                     while (const Value *item = items.next()) {
+                         state.step();
+                         if (state.equal(Value(static_cast<std::int64_t>(row.size())), size))
+                             rows.emplace_back(std::exchange(row, {}));
+                         row.push_back(*item);
+                     }
+                     if (row.empty()) return rows;
+                     if (!fill.is_none() &&
+                         state.less(Value(static_cast<std::int64_t>(row.size())), size)) {
+                         const std::int64_t wanted = integer_argument(state, &size, 0);
+                         state.grow(static_cast<std::size_t>(wanted) * sizeof(Value));
+                         row.resize(static_cast<std::size_t>(wanted), fill);
+                     }
+                     rows.emplace_back(std::move(row));
+                     return rows;
+                 });
 }
 
 Value slice(State &state, const Arguments &arguments) {
     const Bound<3> given("do_slice", {"value", "slices", "fill_with"}, 2, arguments);
-    return later("sync_do_slice", [&state, value = *given[0], count = *given[1],
-                                   fill = is_given(given[2]) ? *given[2] : Value()] {
-        const List all = state.list(value);
-        const Value size(static_cast<std::int64_t>(all.size()));
-        // Throws for what is no number.
-        state.binary(Operator::floordiv, size, count);
-        const std::int64_t slices = integer_argument(state, &count, 0);
-        List columns;
-        if (slices <= 0) return columns;
-        const auto n = static_cast<std::size_t>(slices);
-        state.step(n);
-        state.grow(n * sizeof(Value));
-        const std::size_t each = all.size() / n, longer = all.size() % n;
-        std::size_t at = 0;
-        for (std::size_t i = 0; i < n; ++i) {
-            const std::size_t end = at + each + (i < longer);
-            List column(all.begin() + static_cast<std::ptrdiff_t>(at),
-                        all.begin() + static_cast<std::ptrdiff_t>(end));
-            if (!fill.is_none() && i >= longer) column.push_back(fill);
-            columns.emplace_back(std::move(column));
-            at = end;
-        }
-        return columns;
-    });
+    return later(state, "sync_do_slice",
+                 [&state, value = *given[0], count = *given[1],
+                  fill = is_given(given[2]) ? *given[2] : Value()] {
+                     const List all = state.list(value);
+                     const Value size(static_cast<std::int64_t>(all.size()));
+                     // Throws for what is no number.
+                     state.binary(Operator::floordiv, size, count);
+                     const std::int64_t slices = integer_argument(state, &count, 0);
+                     List columns;
+                     if (slices <= 0) return columns;
+                     const auto n = static_cast<std::size_t>(slices);
+                     state.step(n);
+                     state.grow(n * sizeof(Value));
+                     const std::size_t each = all.size() / n, longer = all.size() % n;
+                     std::size_t at = 0;
+                     for (std::size_t i = 0; i < n; ++i) {
+                         const std::size_t end = at + each + (i < longer);
+                         List column(all.begin() + static_cast<std::ptrdiff_t>(at),
+                                     all.begin() + static_cast<std::ptrdiff_t>(end));
+                         if (!fill.is_none() && i >= longer) column.push_back(fill);
+                         columns.emplace_back(std::move(column));
+                         at = end;
+                     }
+                     return columns;
+                 });
 }
 
 constexpr NamedFilter filters[] = {

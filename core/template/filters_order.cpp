@@ -89,7 +89,7 @@ Value extreme(State &state, const Arguments &arguments) {
 
 Value unique(State &state, const Arguments &arguments) {
     const Bound<3> given("do_unique", {"value", "case_sensitive", "attribute"}, 1, arguments);
-    return later("do_unique",
+    return later(state, "do_unique",
                  [&state, value = *given[0], case_sensitive = flag_argument(state, given[1], false),
                   attribute = given[2] ? *given[2] : Value()] {
                      const AttributePath path(&attribute);

@@ -79,15 +79,21 @@ private:
         if (conversion) value = convert(value, conversion);
         const std::string filled =
             spec.find_first_of("{}") == spec.npos ? std::string(spec) : run(spec, depth - 1);
-        if (!escapes_) return append_formatted(state_, out, value, filled);
+        state_.step();
+        const std::size_t before = out.size();
+        if (!escapes_) {
+            append_formatted(state_, out, value, filled);
+            return state_.grow(out.size() - before);
+        }
         if (value.is_markup()) {
             if (!filled.empty()) refuse("Unsupported format specification for Markup.");
             out += value.text();
-            return;
+            return state_.grow(out.size() - before);
         }
         std::string plain;
         append_formatted(state_, plain, value, filled);
         append_escaped_text(out, plain);
+        state_.grow(out.size() - before);
     }
 
     Value convert(const Value &value, char conversion) {

@@ -91,7 +91,7 @@ public:
     }
     std::string text() const override {
         std::string out = "<Namespace ";
-        append_python(out, Value(attributes_), true);
+        append_python(out, attributes_);
         return out + ">";
     }
 

@@ -8,6 +8,7 @@
 #include "core/template/python_text.hpp"
 #include "core/template/text.hpp"
 #include "core/template/undefined.hpp"
+#include "core/value/nesting.hpp"
 
 namespace csgi::jinja {
 
@@ -101,28 +102,33 @@ namespace {
 
 class Generator final : public Object {
 public:
-    Generator(std::string_view name, std::unique_ptr<Iterator> items)
-        : name_(name), items_(std::move(items)) {}
+    Generator(std::shared_ptr<const bool> rendering, std::string_view name,
+              std::unique_ptr<Iterator> items)
+        : rendering_(std::move(rendering)), name_(name), items_(std::move(items)) {}
     std::string_view type_name() const override { return "generator"; }
     std::unique_ptr<Iterator> iterate() override {
         // It is its own iterator: whoever goes on goes on where the last one stopped.
         struct Pass final : Iterator {
             std::shared_ptr<Object> generator;
             bool next(Value &item) override {
-                return static_cast<Generator &>(*generator).items_->next(item);
+                return static_cast<Generator &>(*generator).next(item);
             }
         };
         auto pass = std::make_unique<Pass>();
         pass->generator = shared_from_this();
         return pass;
     }
-    std::string text() const override {
-        char address[32];
-        std::snprintf(address, sizeof address, "%p", static_cast<const void *>(this));
-        return "<generator object " + name_ + " at " + address + ">";
-    }
+    std::string text() const override { return "<generator object " + name_ + ">"; }
 
 private:
+    bool next(Value &item) {
+        if (!*rendering_) throw TypeError("the rendering that made " + text() + " is over");
+        // One takes from the next, which takes from the next.
+        const Nested level(0, "");
+        return items_->next(item);
+    }
+
+    const std::shared_ptr<const bool> rendering_;
     std::string name_;
     std::unique_ptr<Iterator> items_;
 };
@@ -167,8 +173,9 @@ private:
 
 } // namespace
 
-Value generator(std::string_view name, std::unique_ptr<Iterator> items) {
-    return Value(std::make_shared<Generator>(name, std::move(items)));
+Value generator(State &state, std::string_view name, std::unique_ptr<Iterator> items) {
+    if (!state.rendering_) state.rendering_ = std::make_shared<bool>(true);
+    return Value(std::make_shared<Generator>(state.rendering_, name, std::move(items)));
 }
 
 Value view(std::string_view name, List items) {

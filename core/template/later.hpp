@@ -32,8 +32,8 @@ private:
     std::size_t at_ = 0;
 };
 
-inline Value later(std::string_view name, std::function<List()> make) {
-    return generator(name, std::make_unique<Later>(std::move(make)));
+inline Value later(State &state, std::string_view name, std::function<List()> make) {
+    return generator(state, name, std::make_unique<Later>(std::move(make)));
 }
 
 } // namespace csgi::jinja

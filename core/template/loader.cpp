@@ -59,11 +59,12 @@ std::optional<Source> FileSystemLoader::load(const std::string &name) const {
                 std::mismatch(root.begin(), root.end(), real.begin(), real.end());
             if (error || end != root.end()) continue;
         }
+        // First, so that what is written while it is read is seen as newer.
+        const fs::file_time_type written = fs::last_write_time(path, error);
         std::ifstream file(path, std::ios::binary);
         if (!file) continue;
         std::ostringstream text;
         text << file.rdbuf();
-        const fs::file_time_type written = fs::last_write_time(path, error);
         return Source{std::move(text).str(), path.string(), [path, written] {
                           std::error_code failed;
                           return fs::last_write_time(path, failed) == written && !failed;

@@ -20,8 +20,11 @@ std::string_view separator_of(const Value &value) {
     return value.text();
 }
 
+// What one of many parts takes, whatever its length.
+constexpr std::size_t part_bytes = 2 * sizeof(Value);
+
 // The words between white space.
-List words(const Value &self, std::int64_t most) {
+List words(State &state, const Value &self, std::int64_t most) {
     List parts;
     std::string_view rest = strip(self.text(), Edge::left);
     while (!rest.empty()) {
@@ -29,6 +32,7 @@ List words(const Value &self, std::int64_t most) {
             parts.push_back(like(self, strip(rest, Edge::right)));
             break;
         }
+        state.grow(part_bytes);
         std::string_view word = rest;
         while (!word.empty() && !is_white(first_character(word))) take_character(word);
         parts.push_back(like(self, rest.substr(0, rest.size() - word.size())));
@@ -37,7 +41,7 @@ List words(const Value &self, std::int64_t most) {
     return parts;
 }
 
-List words_from_right(const Value &self, std::int64_t most) {
+List words_from_right(State &state, const Value &self, std::int64_t most) {
     List parts;
     std::string_view rest = strip(self.text(), Edge::right);
     while (!rest.empty()) {
@@ -45,6 +49,7 @@ List words_from_right(const Value &self, std::int64_t most) {
             parts.push_back(like(self, strip(rest, Edge::left)));
             break;
         }
+        state.grow(part_bytes);
         std::size_t at = rest.size();
         while (at) {
             const std::size_t before = character_offset_from_end(rest.substr(0, at), 1);
@@ -64,11 +69,13 @@ Value split(State &state, const Value &self, const Arguments &arguments) {
     std::int64_t most = integer_argument(state, given[1], -1);
     if (most < 0) most = INT64_MAX;
     if (!given[0] || given[0]->is_none())
-        return from_right ? words_from_right(self, most) : words(self, most);
+        return from_right ? words_from_right(state, self, most) : words(state, self, most);
     const std::string_view separator = separator_of(*given[0]);
     std::string_view rest = self.text();
+    step_search(state, rest, separator);
     List parts;
     for (; most > 0; --most) {
+        state.grow(part_bytes);
         const std::size_t at = from_right ? rest.rfind(separator) : rest.find(separator);
         if (at == rest.npos) break;
         parts.push_back(
@@ -81,10 +88,11 @@ Value split(State &state, const Value &self, const Arguments &arguments) {
 }
 
 template <bool last>
-Value partition(State &, const Value &self, const Arguments &arguments) {
+Value partition(State &state, const Value &self, const Arguments &arguments) {
     const Bound<1> given("partition", {""}, 1, arguments);
     const std::string_view separator = separator_of(*given[0]);
     const std::string_view text = self.text();
+    step_search(state, text, separator);
     const std::size_t at = last ? text.rfind(separator) : text.find(separator);
     if (at == text.npos) {
         const Value whole = like(self, text), nothing = like(self, "");
@@ -100,6 +108,7 @@ Value splitlines(State &state, const Value &self, const Arguments &arguments) {
     const bool keep = flag_argument(state, given[0], false);
     List lines;
     for (std::string_view rest = self.text(); !rest.empty();) {
+        state.grow(part_bytes);
         std::string_view end;
         std::string_view line = take_line(rest, end);
         if (keep) line = {line.data(), line.size() + end.size()};

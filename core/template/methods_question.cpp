@@ -80,6 +80,7 @@ Value count(State &state, const Value &self, const Arguments &arguments) {
     const std::string_view part = wanted(*given[0], "count() argument 1");
     Window in = window(state, self.text(), given[1], given[2]);
     if (!in.valid) return 0;
+    step_search(state, in.text, part);
     if (part.empty()) return static_cast<std::int64_t>(count_characters(in.text)) + 1;
     std::int64_t n = 0;
     for (std::size_t at; (at = in.text.find(part)) != in.text.npos; ++n)
@@ -92,6 +93,7 @@ Value find(State &state, const Value &self, const Arguments &arguments) {
     const Bound<3> given(must ? "index" : "find", {"", "", ""}, 1, arguments);
     const std::string_view part = wanted(*given[0], "find() argument 1");
     const Window in = window(state, self.text(), given[1], given[2]);
+    step_search(state, in.text, part);
     const std::size_t at = !in.valid ? in.text.npos
                            : last    ? in.text.rfind(part)
                                      : in.text.find(part);

@@ -95,6 +95,7 @@ Value replace(State &state, const Value &self, const Arguments &arguments) {
             out += take_character(rest);
         }
     } else {
+        step_search(state, rest, old);
         for (std::size_t at; left > 0 && (at = rest.find(old)) != rest.npos; --left) {
             state.grow(with.size());
             out.append(rest.substr(0, at)).append(with);
@@ -174,7 +175,9 @@ Value translate(State &state, const Value &self, const Arguments &arguments) {
                 continue;
             }
         }
+        state.step();
         if (to.is_none()) continue;
+        if (to.is_string()) state.grow(to.text().size());
         if (to.is_string())
             out += to.text();
         else if (is_integer(to))

@@ -252,7 +252,8 @@ private:
         const std::size_t size = count_characters(before) + count_characters(text);
         const auto width = static_cast<std::size_t>(width_);
         const std::size_t missing = width > size ? width - size : 0;
-        state_.grow(missing);
+        state_.step();
+        state_.grow(missing + text.size());
         if (!left_ && !(zero_ && number)) out.append(missing, ' ');
         out += before;
         if (!left_ && zero_ && number) out.append(missing, '0');

@@ -48,6 +48,7 @@ private:
     std::string flat(const Value &value, std::size_t level) {
         if (level > 200) throw PythonError("RecursionError", "maximum recursion depth exceeded");
         std::string text;
+        state_.step();
         if (value.is_dict()) {
             text = "{";
             for (const Dict::Entry *entry : sorted(value.as_dict()))

@@ -10,8 +10,10 @@
 
 #include <csgi/template/environment.hpp>
 
+#include "core/http/hex.hpp"
 #include "core/http/utf8.hpp"
 #include "core/template/unicode.hpp"
+#include "core/value/nesting.hpp"
 
 namespace csgi::jinja {
 
@@ -58,7 +60,8 @@ std::string decimal_of(const std::vector<unsigned> &digits, unsigned base) {
     return out;
 }
 
-// Python refuses to read more decimal digits than this.
+// Python refuses to read more decimal digits than this; digits of 16, 8 and 2 it takes in any
+// number, but no integer here has more.
 constexpr std::size_t most_digits = 4300;
 
 [[noreturn]] void refuse_conversion(const char *function, const Value &value, const char *wanted) {
@@ -106,6 +109,12 @@ std::optional<Value> parse_integer(std::string_view given, unsigned base) {
         return std::nullopt;
     if ((base & (base - 1)) && digits.size() > most_digits) return std::nullopt;
     digits.erase(digits.begin(), first);
+    const double size = static_cast<double>(digits.size()) * std::log10(base);
+    if (size > most_digits + 1)
+        throw PythonError("OverflowError",
+                          "an integer of more than " + std::to_string(most_digits) + " digits");
+    // Each digit passes over all limbs before it.
+    spend(digits.size() * digits.size() / 400, 0);
     std::string decimal = decimal_of(digits, base);
     return Value::integer(negative ? "-" + decimal : decimal);
 }
@@ -174,14 +183,7 @@ Value to_integer(State &state, const Value &value) {
         throw PythonError("ValueError",
                           "invalid literal for int() with base 10: " + state.repr(value));
     case Kind::undefined: state.fail_undefined(value);
-    case Kind::uuid: {
-        std::string digits;
-        for (const char c : value.text()) {
-            digits += "0123456789abcdef"[static_cast<unsigned char>(c) >> 4];
-            digits += "0123456789abcdef"[static_cast<unsigned char>(c) & 15];
-        }
-        return parse_integer(digits, 16).value_or(Value(0));
-    }
+    case Kind::uuid: return parse_integer(hex_of(value.text()), 16).value_or(Value(0));
     default: refuse_conversion("int", value, ", a bytes-like object");
     }
 }
@@ -262,7 +264,7 @@ std::string as_ascii(std::string_view text) {
         const int width = c < 0x100 ? 2 : c < 0x10000 ? 4 : 8;
         out += width == 2 ? "\\x" : width == 4 ? "\\u" : "\\U";
         for (int shift = 4 * (width - 1); shift >= 0; shift -= 4)
-            out += "0123456789abcdef"[c >> shift & 15];
+            out += hex_digits[c >> shift & 15];
     }
     return out;
 }

@@ -2,6 +2,7 @@
 // Python's built-in functions on values that filters, methods and formats share.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,6 +34,11 @@ Value whole_number(double value);
 std::int64_t integer_argument(State &state, const Value *value, std::int64_t otherwise);
 // A flag, by its truth.
 bool flag_argument(State &state, const Value *value, bool otherwise);
+
+// Before a search: in the worst case each place looks like the beginning of the part.
+inline void step_search(State &state, std::string_view text, std::string_view part) {
+    state.step(1 + text.size() / 1024 * std::min(part.size(), text.size()));
+}
 
 // value[key], as Python alone would look: KeyError, IndexError, TypeError.
 Value python_item(State &state, const Value &value, const Value &key);

@@ -2,25 +2,23 @@
 // Values as Python writes them.
 #include "core/template/python_text.hpp"
 
-#include <algorithm>
 #include <cstdio>
-#include <vector>
 
 #include <utf8proc.h>
 
-#include <csgi/template/error.hpp>
 #include <csgi/value/number.hpp>
 #include <csgi/value/object.hpp>
 
+#include "core/http/hex.hpp"
 #include "core/template/text.hpp"
+#include "core/value/nesting.hpp"
 
 namespace csgi::jinja {
 
 namespace {
 
-constexpr char hex[] = "0123456789abcdef";
-// Lists in lists; Python gives up at about a thousand.
-constexpr std::size_t deepest = 500;
+// Texts from this length on are counted.
+constexpr std::size_t long_text = 256;
 
 bool is_printable(char32_t c) {
     switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
@@ -89,6 +87,32 @@ void append_datetime(std::string &out, DateTime moment, bool quoted) {
     out += "+00:00";
 }
 
+constexpr const char *doing = " while getting the repr of an object";
+
+// A container that is being written; objects write theirs through calls that know nothing of it.
+class Open {
+public:
+    Open(const void *container, std::size_t items)
+        : level_(items, doing),
+          thread_(Nesting::of_this_thread()), written_{container, thread_.written} {
+        thread_.written = &written_;
+    }
+    ~Open() { thread_.written = written_.outer; }
+    Open(const Open &) = delete;
+    Open &operator=(const Open &) = delete;
+
+    bool is_inside_itself() const {
+        for (const Written *at = written_.outer; at; at = at->outer)
+            if (at->container == written_.container) return true;
+        return false;
+    }
+
+private:
+    Nested level_;
+    Nesting &thread_;
+    Written written_;
+};
+
 class Writer {
 public:
     explicit Writer(std::string &out) : out_(out) {}
@@ -102,8 +126,13 @@ public:
         case Kind::big_integer: out_ += value.text(); break;
         case Kind::floating: append_double(out_, value.as_double()); break;
         case Kind::datetime: append_datetime(out_, value.as_datetime(), quoted); break;
-        case Kind::object: out_ += value.as_object().text(); break;
+        case Kind::object: {
+            const Nested level(0, doing);
+            out_ += value.as_object().text();
+            break;
+        }
         case Kind::string:
+            if (value.text().size() >= long_text) spend(0, value.text().size());
             if (!quoted) {
                 out_ += value.text();
             } else if (value.is_markup()) {
@@ -122,46 +151,12 @@ public:
         }
     }
 
-private:
-    void uuid(std::string_view bytes, bool quoted) {
-        if (quoted) out_ += "UUID('";
-        for (std::size_t i = 0; i < bytes.size(); ++i) {
-            if (i == 4 || i == 6 || i == 8 || i == 10) out_ += '-';
-            out_ += hex[static_cast<unsigned char>(bytes[i]) >> 4];
-            out_ += hex[bytes[i] & 15];
-        }
-        if (quoted) out_ += "')";
-    }
-
-    // False: it stands inside itself, and "..." was written.
-    bool enter(const void *container, const char *inside_itself) {
-        if (std::find(open_.begin(), open_.end(), container) != open_.end()) {
-            out_ += inside_itself;
-            return false;
-        }
-        if (open_.size() >= deepest)
-            throw PythonError("RecursionError",
-                              "maximum recursion depth exceeded while getting the repr of an "
-                              "object");
-        open_.push_back(container);
-        return true;
-    }
-
-    void items(const Value &value) {
-        const List &list = value.as_list();
-        if (!enter(&list, value.is_list() ? "[...]" : "(...)")) return;
-        out_ += value.is_list() ? '[' : '(';
-        for (std::size_t i = 0; i < list.size(); ++i) {
-            if (i) out_ += ", ";
-            write(list[i], true);
-        }
-        if (value.is_tuple() && list.size() == 1) out_ += ',';
-        out_ += value.is_list() ? ']' : ')';
-        open_.pop_back();
-    }
-
     void dict(const Dict &dict) {
-        if (!enter(&dict, "{...}")) return;
+        const Open open(&dict, dict.size());
+        if (open.is_inside_itself()) {
+            out_ += "{...}";
+            return;
+        }
         out_ += '{';
         bool first = true;
         for (const Dict::Entry &entry : dict) {
@@ -172,11 +167,32 @@ private:
             write(entry.value, true);
         }
         out_ += '}';
-        open_.pop_back();
+    }
+
+private:
+    void uuid(std::string_view bytes, bool quoted) {
+        if (quoted) out_ += "UUID('";
+        out_ += uuid_of_bytes(bytes);
+        if (quoted) out_ += "')";
+    }
+
+    void items(const Value &value) {
+        const List &list = value.as_list();
+        const Open open(&list, list.size());
+        if (open.is_inside_itself()) {
+            out_ += value.is_list() ? "[...]" : "(...)";
+            return;
+        }
+        out_ += value.is_list() ? '[' : '(';
+        for (std::size_t i = 0; i < list.size(); ++i) {
+            if (i) out_ += ", ";
+            write(list[i], true);
+        }
+        if (value.is_tuple() && list.size() == 1) out_ += ',';
+        out_ += value.is_list() ? ']' : ')';
     }
 
     std::string &out_;
-    std::vector<const void *> open_;
 };
 
 } // namespace
@@ -187,7 +203,7 @@ void append_python_repr(std::string &out, std::string_view text, bool is_bytes) 
     const auto escape = [&](char letter, std::uint32_t value, int digits) {
         out += '\\';
         out += letter;
-        for (int i = digits - 1; i >= 0; --i) out += hex[value >> (4 * i) & 15];
+        for (int i = digits - 1; i >= 0; --i) out += hex_digits[value >> (4 * i) & 15];
     };
     if (is_bytes) out += 'b';
     out += quote;
@@ -226,6 +242,10 @@ void append_python_repr(std::string &out, std::string_view text, bool is_bytes) 
 
 void append_python(std::string &out, const Value &value, bool quoted) {
     Writer(out).write(value, quoted);
+}
+
+void append_python(std::string &out, const Dict &dict) {
+    Writer(out).dict(dict);
 }
 
 } // namespace csgi::jinja

@@ -8,8 +8,10 @@
 
 namespace csgi::jinja {
 
-// Throws PythonError (RecursionError) for what is nested too deeply.
+// Throw RecursionError beyond 1,000 levels. What stands inside itself is written as "...", also
+// when an object lies between.
 void append_python(std::string &out, const Value &value, bool quoted);
+void append_python(std::string &out, const Dict &dict);
 void append_python_repr(std::string &out, std::string_view text, bool is_bytes);
 
 } // namespace csgi::jinja

@@ -2,6 +2,7 @@
 // A rendering's memory, and how its functions are entered and left.
 #include "core/template/renderer.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <exception>
 #include <new>
@@ -67,7 +68,9 @@ void Context::add_blocks(const code::Unit &from) {
     }
 }
 
-Renderer::Renderer(const Environment &environment) : State(environment) {}
+Renderer::Renderer(const Environment &environment) : State(environment) {
+    spare_.reserve(kept_handles);
+}
 
 Renderer::~Renderer() {
     finish();
@@ -142,6 +145,9 @@ Value Renderer::handle(Handle::Role role, Handle *&made) {
     made->role = role;
     made->renderer = this;
     made_.push_back(value);
+    // What is active now may be referred to from here on: its end must not have to ask for memory.
+    if (const std::size_t most = kept_.size() + activations_used_; most > kept_.capacity())
+        kept_.reserve(std::max(most, 2 * kept_.capacity()));
     ++pins_;
     grow(sizeof(Handle));
     return value;
@@ -160,6 +166,8 @@ void Renderer::release(const Value &handle) {
 }
 
 void Renderer::finish() noexcept {
+    if (rendering_) *rendering_ = false;
+    rendering_.reset();
     modules_.clear();
     dynamic_names_.clear();
     for (Context &context : contexts_) context.variables.clear();
@@ -217,6 +225,10 @@ void Renderer::rethrow_with_place(const code::Unit &unit, std::uint32_t line) {
         throw out;
     } catch (const KeyError &error) {
         PythonError out("KeyError", error.what());
+        out.add_outer_place(place());
+        throw out;
+    } catch (const RecursionError &error) {
+        PythonError out("RecursionError", error.what());
         out.add_outer_place(place());
         throw out;
     } catch (const std::bad_alloc &) {

@@ -15,6 +15,7 @@
 
 #include "core/template/buffer.hpp"
 #include "core/template/code.hpp"
+#include "core/value/nesting.hpp"
 
 namespace csgi::jinja {
 
@@ -105,7 +106,7 @@ Value bound_method(const Value &self, std::string_view name, Method method);
 
 enum class Flow : std::uint8_t { normal, break_loop, continue_loop };
 
-class Renderer final : public State {
+class Renderer final : public State, public Meter {
 public:
     explicit Renderer(const Environment &environment);
     ~Renderer();
@@ -126,6 +127,11 @@ public:
     Value call_value(const Value &callable, const Arguments &arguments);
     Value loop_attribute(LoopState &loop, code::LoopItem item);
     Value loop_call(LoopState &loop, code::LoopCall what, const Arguments &arguments);
+
+    void spend(std::size_t steps, std::size_t bytes) override {
+        step(steps);
+        grow(bytes);
+    }
 
     bool autoescape_now() const { return *context_->autoescape; }
     const Context *context() const { return context_; }

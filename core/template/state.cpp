@@ -8,10 +8,12 @@
 #include "core/template/format.hpp"
 #include "core/template/globals.hpp"
 #include "core/template/operators.hpp"
+#include "core/template/python.hpp"
 #include "core/template/python_text.hpp"
 #include "core/template/tables.hpp"
 #include "core/template/text.hpp"
 #include "core/template/undefined.hpp"
+#include "core/value/nesting.hpp"
 
 namespace csgi::jinja {
 
@@ -227,6 +229,7 @@ std::partial_ordering State::compare(const Value &a, const Value &b, std::string
     if (ordered) return Value::compare(a, b);
     if (same && (a.is_list() || a.is_tuple())) {
         const List &x = a.as_list(), &y = b.as_list();
+        const Nested level(std::min(x.size(), y.size()));
         for (std::size_t i = 0; i < x.size() && i < y.size(); ++i)
             if (!equal(x[i], y[i])) return compare(x[i], y[i], sign);
         return x.size() <=> y.size();
@@ -241,6 +244,7 @@ bool State::contains(const Value &haystack, const Value &needle) {
         if (!needle.is_string())
             throw TypeError("'in <string>' requires string as left operand, not " +
                             std::string(needle.type_name()));
+        step_search(*this, haystack.text(), needle.text());
         return haystack.text().find(needle.text()) != std::string_view::npos;
     case Kind::dict:
         // A strict undefined value has no hash.
@@ -251,6 +255,7 @@ bool State::contains(const Value &haystack, const Value &needle) {
         return false;
     case Kind::list:
     case Kind::tuple:
+        step(haystack.as_list().size());
         for (const Value &item : haystack.as_list())
             if (equal(item, needle)) return true;
         return false;
@@ -269,8 +274,10 @@ bool State::contains(const Value &haystack, const Value &needle) {
     }
     try {
         Items items(*this, haystack);
-        while (const Value *item = items.next())
+        while (const Value *item = items.next()) {
+            step();
             if (equal(*item, needle)) return true;
+        }
         return false;
     } catch (const TypeError &) {
         throw TypeError("argument of type '" + std::string(haystack.type_name()) +
@@ -279,6 +286,20 @@ bool State::contains(const Value &haystack, const Value &needle) {
 }
 
 // Arithmetic.
+
+namespace {
+
+// Long division of integers at the limit takes about 20 ms, which is 400,000 steps.
+std::size_t work_of_integers(Operator op, const Value &a, const Value &b) {
+    const auto digits = [](const Value &value) {
+        return value.is(Kind::big_integer) ? value.text().size() : std::size_t{20};
+    };
+    if (op == Operator::pow && b.is(Kind::integer))
+        return static_cast<std::size_t>(std::clamp<std::int64_t>(b.as_int(), 0, 20'000));
+    return digits(a) * digits(b) / 40;
+}
+
+} // namespace
 
 Value State::binary(Operator op, const Value &a, const Value &b) {
     check(a);
@@ -298,6 +319,8 @@ Value State::binary(Operator op, const Value &a, const Value &b) {
         grow(left.text().size() + right.text().size());
         return calculate(op, left, right);
     }
+    if (a.is(Kind::big_integer) || b.is(Kind::big_integer) || op == Operator::pow)
+        step(work_of_integers(op, a, b));
     if (op == Operator::mul || op == Operator::add) {
         std::size_t bytes = 0;
         for (const Value *value : {&a, &b}) {

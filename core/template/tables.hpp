@@ -37,6 +37,10 @@ struct Environment::Tables {
     mutable std::mutex mutex;
     mutable std::list<Cached> cached;
     mutable std::unordered_map<std::string, std::list<Cached>::iterator> by_name;
+    // The template of that name, now the most recently used; NULL if there is none.
+    std::shared_ptr<const code::Unit> recent(const std::string &name) const;
+    // Unless there is another by now.
+    void forget(const std::string &name, const std::shared_ptr<const code::Unit> &unit) const;
     // Renderers that wait for the next rendering, so that it needs no new memory.
     mutable std::vector<std::unique_ptr<Renderer>> idle;
 

@@ -8,6 +8,8 @@
 
 #include <csgi/value/object.hpp>
 
+#include "core/value/nesting.hpp"
+
 namespace csgi {
 
 namespace {
@@ -79,10 +81,20 @@ bool Value::equal(const Value &a, const Value &b) {
     case Kind::uuid:
     case Kind::big_integer: return a.text() == b.text();
     case Kind::list:
-    case Kind::tuple: return a.payload_.node == b.payload_.node || a.as_list() == b.as_list();
-    case Kind::dict: return a.payload_.node == b.payload_.node || a.as_dict() == b.as_dict();
-    case Kind::object:
+    case Kind::tuple: {
+        if (a.payload_.node == b.payload_.node) return true;
+        const Nested level(a.as_list().size());
+        return a.as_list() == b.as_list();
+    }
+    case Kind::dict: {
+        if (a.payload_.node == b.payload_.node) return true;
+        const Nested level(a.as_dict().size());
+        return a.as_dict() == b.as_dict();
+    }
+    case Kind::object: {
+        const Nested level(0);
         return &a.as_object() == &b.as_object() || a.as_object().equals(b.as_object());
+    }
     }
     return false;
 }
@@ -99,6 +111,7 @@ std::partial_ordering Value::compare(const Value &a, const Value &b) {
         case Kind::datetime: return a.as_datetime() <=> b.as_datetime();
         case Kind::list:
         case Kind::tuple: {
+            const Nested level(a.as_list().size());
             const List &x = a.as_list(), &y = b.as_list();
             const auto [i, j] = std::mismatch(x.begin(), x.end(), y.begin(), y.end());
             if (i != x.end() && j != y.end()) return compare(*i, *j);

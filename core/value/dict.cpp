@@ -10,6 +10,7 @@
 
 #include <csgi/value/object.hpp>
 
+#include "core/value/nesting.hpp"
 #include "core/value/siphash.hpp"
 
 namespace csgi {
@@ -51,6 +52,7 @@ std::uint64_t hash_of(const SipKey &secret, const Value &key) {
         return hash_of_integer(secret, key.as_datetime().seconds ^
                                            std::int64_t{key.as_datetime().microseconds} << 44);
     case Kind::tuple: {
+        const Nested level(key.as_list().size(), "");
         std::uint64_t hash = 2;
         for (const Value &item : key.as_list())
             hash =

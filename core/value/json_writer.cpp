@@ -11,13 +11,15 @@
 #include "core/http/date.h"
 #include "core/http/hex.hpp"
 #include "core/http/utf8.hpp"
+#include "core/value/nesting.hpp"
 
 namespace csgi {
 
 namespace {
 
-// As deep as Python goes before it gives up.
-constexpr std::size_t deepest = 1000;
+constexpr const char *doing = " while encoding a JSON object";
+// Texts from this length on are counted.
+constexpr std::size_t long_text = 256;
 
 void escape(std::string &out, char32_t code) {
     const char text[] = {'\\',
@@ -73,6 +75,7 @@ private:
 };
 
 void Writer::string(std::string_view text) {
+    if (text.size() >= long_text) spend(0, text.size());
     out_ += '"';
     while (!text.empty()) {
         std::size_t plain = 0;
@@ -119,8 +122,6 @@ void Writer::floating(double value) {
 }
 
 void Writer::value(const Value &value, std::size_t depth) {
-    if (depth > deepest)
-        throw JsonError("more than " + std::to_string(deepest) + " levels to write", 0, 1, 1);
     switch (value.kind()) {
     case Kind::none: out_ += "null"; return;
     case Kind::boolean: out_ += value.as_bool() ? "true" : "false"; return;
@@ -140,7 +141,10 @@ void Writer::value(const Value &value, std::size_t depth) {
         return;
     }
     case Kind::object:
-        if (const auto other = value.as_object().json()) return this->value(*other, depth + 1);
+        if (const auto other = value.as_object().json()) {
+            const Nested level(0, doing);
+            return this->value(*other, depth + 1);
+        }
         if (const auto html = value.as_object().html()) return string(*html);
         break;
     case Kind::undefined:
@@ -155,6 +159,7 @@ void Writer::list(const List &list, std::size_t depth) {
         out_ += "[]";
         return;
     }
+    const Nested level(list.size(), doing);
     out_ += '[';
     new_line(depth + 1);
     for (std::size_t i = 0; i < list.size(); ++i) {
@@ -200,6 +205,7 @@ void Writer::dict(const Dict &dict, std::size_t depth) {
         out_ += "{}";
         return;
     }
+    const Nested level(dict.size(), doing);
     out_ += '{';
     new_line(depth + 1);
     bool first = true;

@@ -5,14 +5,17 @@
 #include <charconv>
 #include <limits>
 #include <new>
+#include <utility>
 
 #include <csgi/value/object.hpp>
+
+#include "core/value/nesting.hpp"
 
 namespace csgi {
 
 // Lists, dicts and objects have this before them, and lists and dicts may hold each other to any
 // depth. So that their end needs no more stack than that of one, those that have lost their last
-// holder wait in a chain.
+// holder wait in a chain: lists and dicts in one of the call, objects in one of the thread.
 struct Value::Link {
     void *next = nullptr;
     Header header;
@@ -46,9 +49,17 @@ void Value::destroy() noexcept {
     case Kind::tuple:
     case Kind::dict: bury(payload_.node); break;
     case Kind::object: {
-        Link *link = Link::of(payload_.node);
-        std::destroy_at(static_cast<std::shared_ptr<Object> *>(payload_.node));
-        ::operator delete(link);
+        // An object's own values end inside its end: they wait until it is over.
+        Nesting &thread = Nesting::of_this_thread();
+        Link::of(payload_.node)->next = std::exchange(thread.dead, payload_.node);
+        if (std::exchange(thread.burying, true)) break;
+        while (void *dead = thread.dead) {
+            Link *link = Link::of(dead);
+            thread.dead = link->next;
+            std::destroy_at(static_cast<std::shared_ptr<Object> *>(dead));
+            ::operator delete(link);
+        }
+        thread.burying = false;
         break;
     }
     default: ::operator delete(Header::of(payload_.node));

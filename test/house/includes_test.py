@@ -53,7 +53,7 @@ DIRECTIONS = [
     (
         "core/template/",
         ("core/value/", "core/include/csgi/value/", "core/include/csgi/template/",
-         "core/http/utf8.hpp"),
+         "core/http/hex.hpp", "core/http/utf8.hpp"),
         "templates render values, whoever asks",
     ),
     (

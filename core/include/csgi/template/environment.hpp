@@ -43,7 +43,7 @@ enum class UndefinedType : std::uint8_t { normal, strict, chainable, debug };
 // What one rendering may cost. Whatever goes beyond ends in a SecurityError, depth in a
 // RecursionError.
 struct Limits {
-    // Passes of loops, calls, items of filters. A page that needs more is a mistake or an attack:
+    // Passes of loops, calls, items that are filtered, compared, hashed or written. A page that needs more is a mistake or an attack:
     // an endless one ends within about a second.
     std::size_t steps = 20'000'000;
     // Bytes of text and lists made on the way, output included.

@@ -158,6 +158,9 @@ protected:
     [[noreturn]] void out_of_memory();
 
     const Environment *environment_;
+    // True until the rendering is over, for what is made later; NULL until somebody asks.
+    std::shared_ptr<bool> rendering_;
+    friend Value generator(State &state, std::string_view name, std::unique_ptr<Iterator> items);
     std::size_t steps_left_ = SIZE_MAX;
     std::size_t bytes_left_ = SIZE_MAX;
 };
@@ -221,8 +224,9 @@ public:
     Value call(const Arguments &arguments) override;
 };
 
-// Python's generator: one pass, then empty. str() is `<generator object NAME at 0x...>`.
-Value generator(std::string_view name, std::unique_ptr<Iterator> items);
+// Python's generator: one pass, then empty. str() is `<generator object NAME>`: no address. Its
+// items may use the rendering, so whoever asks for one when that is over gets a TypeError.
+Value generator(State &state, std::string_view name, std::unique_ptr<Iterator> items);
 // An iterable that can be passed several times and prints as `NAME([a, b])`: dict_items and kin.
 Value view(std::string_view name, List items);
 // range(start, stop, step).

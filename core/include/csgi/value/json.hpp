@@ -63,7 +63,7 @@ struct JsonFormat {
 // none are written as strings. Bytes that are not UTF-8 become U+FFFD.
 //
 // Throws TypeError, in Python's words, for a value that JSON cannot say, and for keys of several
-// kinds that are to be sorted; JsonError at a depth of more than 1,000. `out` then holds a part.
+// kinds that are to be sorted; RecursionError beyond 1,000 levels. `out` then holds a part.
 // [any thread]
 void append_json(std::string &out, const Value &value, const JsonFormat &format = {});
 std::string dump_json(const Value &value, const JsonFormat &format = {});

@@ -35,6 +35,12 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+// Values inside each other beyond a thousand levels, as Python's RecursionError.
+class RecursionError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
 enum class Kind : std::uint8_t {
     none,
     undefined, // of templates: a name that means nothing; keeps that name as its text
@@ -259,6 +265,7 @@ public:
     // Appends to a list; none becomes one.
     void push_back(Value item);
 
+    // Throws RecursionError beyond 1,000 values inside each other, as hashing a key does.
     // Python's ==: numbers by value (1 == 1.0 == True), lists item by item, dicts without order, a
     // list is no tuple, objects as they say.
     friend bool operator==(const Value &a, const Value &b) { return equal(a, b); }
