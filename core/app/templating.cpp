@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <span>
 #include <stdexcept>
+#include <utility>
 
 #include <csgi/app/app.hpp>
 #include <csgi/app/context.hpp>
@@ -393,6 +394,24 @@ jinja::Template Templating::get(Context &ctx, const std::vector<std::string> &na
                              : environment_->select_template(names);
 }
 
+namespace {
+
+// For as long as it lives, templates find this context.
+class Rendering {
+public:
+    Rendering(Current &current, Context &ctx)
+        : current_(current), outer_(std::exchange(current.ctx, &ctx)) {}
+    ~Rendering() { current_.ctx = outer_; }
+    Rendering(const Rendering &) = delete;
+    Rendering &operator=(const Rendering &) = delete;
+
+private:
+    Current &current_;
+    Context *outer_;
+};
+
+} // namespace
+
 std::string Templating::render(Context &ctx, const jinja::Template &page, Dict values) {
     const Rendering rendering(*current_, ctx);
     Dict all;
@@ -400,6 +419,16 @@ std::string Templating::render(Context &ctx, const jinja::Template &page, Dict v
     if (all.empty()) return page.render(values);
     for (Dict::Entry &entry : values) all.set(entry.key, std::move(entry.value));
     return page.render(all);
+}
+
+Value Templating::attribute(Context &ctx, const jinja::Template &page, std::string_view name) {
+    const Rendering rendering(*current_, ctx);
+    Value value = page.module_attribute(name);
+    if (!value.is_object() || !value.as_object().is_callable()) return value;
+    return function(name, [this, &ctx, value](const Arguments &arguments) {
+        const Rendering again(*current_, ctx);
+        return value.as_object().call(arguments);
+    });
 }
 
 Templating &App::templating() {
@@ -433,6 +462,11 @@ std::string render_template(Context &ctx, const std::string &name, Dict values) 
 std::string render_template_string(Context &ctx, std::string_view source, Dict values) {
     Templating &templates = ctx.app.templating();
     return templates.render(ctx, templates.environment().from_string(source), std::move(values));
+}
+
+Value get_template_attribute(Context &ctx, const std::string &name, std::string_view attribute) {
+    Templating &templates = ctx.app.templating();
+    return templates.attribute(ctx, templates.get(ctx, {name}), attribute);
 }
 
 namespace {

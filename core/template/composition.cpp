@@ -19,6 +19,19 @@ Value Renderer::module(const code::Unit &unit, Context &context) {
     return value;
 }
 
+Value Renderer::module_attribute(const code::Unit &unit, std::string_view name) {
+    const Dict nothing;
+    begin(nothing);
+    Context &own = new_context(unit, &globals_);
+    const Value made = module(unit, own);
+    given_.dict = nullptr;
+    context_ = &own; // a macro that is called from outside escapes as the template does
+    if (auto found = static_cast<Handle &>(made.as_object()).attribute(name))
+        return *std::move(found);
+    throw PythonError("AttributeError",
+                      "'TemplateModule' object has no attribute " + repr(Value(name)));
+}
+
 Value Renderer::default_module(const std::shared_ptr<const code::Unit> &unit) {
     for (const auto &[known, value] : modules_)
         if (known == unit.get()) return value;

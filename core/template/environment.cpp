@@ -133,6 +133,42 @@ std::vector<std::string> Environment::test_names() const {
 
 namespace {
 
+class LoaderOf final : public Loader {
+public:
+    explicit LoaderOf(const Environment &environment) : environment_(environment) {}
+    std::optional<Source> load(const std::string &name) const override {
+        return environment_.loader->load(name);
+    }
+    std::vector<std::string> list() const override { return environment_.loader->list(); }
+
+private:
+    const Environment &environment_;
+};
+
+} // namespace
+
+std::unique_ptr<Environment> Environment::overlay(Syntax other) const {
+    auto out = std::make_unique<Environment>(std::move(other),
+                                             loader ? std::make_unique<LoaderOf>(*this) : nullptr);
+    out->autoescape = autoescape;
+    out->undefined = undefined;
+    out->sandboxed = sandboxed;
+    out->immutable = immutable;
+    out->limits = limits;
+    out->auto_reload = auto_reload;
+    out->cache_size = cache_size;
+    out->finalize = finalize;
+    out->join_path = join_path;
+    out->undefined_log = undefined_log;
+    out->globals_ = globals_;
+    out->policies_ = policies_;
+    out->tables_->filters = tables_->filters;
+    out->tables_->tests = tables_->tests;
+    return out;
+}
+
+namespace {
+
 std::shared_ptr<const code::Unit> compiled(const Environment &environment, std::string_view text,
                                            std::optional<std::string> name, std::string path,
                                            std::function<bool()> is_current) {
@@ -260,6 +296,39 @@ std::string Template::render_block(std::string_view block, const Dict &context) 
     Borrowed renderer(*environment_);
     renderer->render_block(*unit_, block, context);
     return std::string(renderer->output());
+}
+
+namespace {
+
+// A macro that outlives renderings: each call is one.
+class KeptMacro final : public Object {
+public:
+    KeptMacro(const Environment &environment, std::shared_ptr<const code::Unit> unit,
+              std::string_view name)
+        : environment_(environment), unit_(std::move(unit)), name_(name) {}
+    std::string_view type_name() const override { return "Macro"; }
+    bool is_callable() const override { return true; }
+    Value call(const Arguments &arguments) override {
+        Borrowed renderer(environment_);
+        return renderer->call_value(renderer->module_attribute(*unit_, name_), arguments);
+    }
+    std::string text() const override { return "<Macro '" + name_ + "'>"; }
+
+private:
+    const Environment &environment_;
+    const std::shared_ptr<const code::Unit> unit_;
+    const std::string name_;
+};
+
+} // namespace
+
+Value Template::module_attribute(std::string_view name) const {
+    Borrowed renderer(*environment_);
+    Value value = renderer->module_attribute(*unit_, name);
+    if (value.is_object() && value.as_object().is_callable() &&
+        dynamic_cast<const Handle *>(&value.as_object()))
+        return Value(std::make_shared<KeptMacro>(*environment_, unit_, name));
+    return value;
 }
 
 std::vector<std::string> Template::block_names() const {

@@ -206,7 +206,7 @@ void Renderer::finish() noexcept {
 void Renderer::check_depth() {
     const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
     const auto start = reinterpret_cast<std::uintptr_t>(stack_start_);
-    if (++depth_ > environment_->limits.depth || start - here > most_stack)
+    if (++depth_ > environment_->limits.depth || (here < start && start - here > most_stack))
         throw PythonError("RecursionError", "maximum recursion depth exceeded");
 }
 

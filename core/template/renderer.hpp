@@ -116,6 +116,8 @@ public:
     void render(const code::Unit &unit, const Dict &context);
     void render_block(const code::Unit &unit, std::string_view block, const Dict &context);
     void stream(const code::Unit &unit, const Dict &context, const Sink &sink, std::size_t piece);
+    // What the template exports under that name, after it has run without context.
+    Value module_attribute(const code::Unit &unit, std::string_view name);
     std::string_view output() const { return base_.view(); }
     // The rendering is over: nothing that was made in it lives on.
     void finish() noexcept;

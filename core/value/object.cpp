@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What an object answers that was not told to answer.
+// What an object answers that was not told to answer, and calls.
 #include <csgi/value/object.hpp>
 
 namespace csgi {
@@ -30,6 +30,12 @@ bool Object::truthy() const {
 
 std::string Object::text() const {
     return "<" + std::string(type_name()) + " object>";
+}
+
+Value call(const Value &callable, std::initializer_list<Value> arguments) {
+    if (!callable.is_object())
+        throw TypeError("'" + std::string(callable.type_name()) + "' object is not callable");
+    return callable.as_object().call({{arguments.begin(), arguments.end()}, {}});
 }
 
 namespace {

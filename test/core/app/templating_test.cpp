@@ -390,3 +390,23 @@ TEST_CASE("a streamed page is the same page") {
     TestClient client(app.as_csgi());
     CHECK(client.get("/").text() == "0 1 2 ");
 }
+
+TEST_CASE("a macro of a template is called from C++, with the request at hand") {
+    Site site;
+    site.add("templates/_cider.html",
+             "{% macro hello(name) %}Hello {{ name }} at {{ request.path }}!{% endmacro %}"
+             "{% set best = ['dry', 'sweet'] %}");
+    App app = site.app();
+    app.config["TESTING"] = true; // what a handler throws reaches the client
+    app.get("/tell", [](Context &ctx) {
+        const Value hello = get_template_attribute(ctx, "_cider.html", "hello");
+        const Value best = get_template_attribute(ctx, "_cider.html", "best");
+        return std::string(call(hello, {"<World>"}).text()) + " " + dump_json(best);
+    });
+    app.get("/missing", [](Context &ctx) {
+        return dump_json(get_template_attribute(ctx, "_cider.html", "nothing"));
+    });
+    TestClient client(app.as_csgi());
+    CHECK(client.get("/tell").text() == "Hello &lt;World&gt; at /tell! [\"dry\", \"sweet\"]");
+    CHECK_THROWS_AS(client.get("/missing"), jinja::PythonError);
+}

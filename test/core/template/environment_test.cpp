@@ -236,3 +236,53 @@ TEST_CASE(
     CHECK(render("{% for i in [1] %}{% set x = i %}{% for j in [1] %}{% endfor %}{{ see('x') }}"
                  "{% endfor %}") == "1");
 }
+
+TEST_CASE("an overlay is the same environment with other settings") {
+    Environment env(Syntax(), texts({{"page", "{{ greeting|shout }} <% 'x' %>"}}));
+    env.globals()["greeting"] = "hello";
+    env.policies()["truncate.leeway"] = 0;
+    env.undefined = UndefinedType::strict;
+    env.add_filter("shout", [](State &state, const Arguments &arguments) {
+        return Value(state.str(arguments.positional[0]) + "!");
+    });
+    Syntax syntax = env.syntax;
+    syntax.variable_start = "<%";
+    syntax.variable_end = "%>";
+    const auto overlay = env.overlay(syntax);
+    overlay->globals()["greeting"] = "good bye";
+    CHECK(overlay->get_template("page").render() == "{{ greeting|shout }} x");
+    CHECK(overlay->from_string("<% greeting|shout %>").render() == "good bye!");
+    CHECK(overlay->from_string("<% 'abcd'|truncate(3) %>").render() == "...");
+    CHECK_THROWS_AS(overlay->from_string("<% missing %>").render(), UndefinedError);
+    CHECK(env.get_template("page").render() == "hello! <% 'x' %>");
+    // A setting alone.
+    const auto debug = env.overlay();
+    debug->undefined = UndefinedType::debug;
+    CHECK(debug->from_string("{{ missing }}").render() == "{{ missing }}");
+    CHECK_THROWS_AS(env.from_string("{{ missing }}").render(), UndefinedError);
+}
+
+TEST_CASE("macros and variables of a template are there for the program") {
+    Environment env(Syntax(),
+                    texts({{"m", "{% macro hello(name, sign='!') %}Hello {{ name }}{{ sign }}"
+                                 "{% endmacro %}{% set answer = 42 %}{% set _own = 1 %}text"}}));
+    env.autoescape = [](std::optional<std::string_view>) { return true; };
+    const Template page = env.get_template("m");
+    const Value hello = page.module_attribute("hello");
+    const Value text = call(hello, {"<World>"});
+    CHECK(text.is_markup());
+    CHECK(text.text() == "Hello &lt;World&gt;!");
+    CHECK(call(hello, {"you", "?"}).text() == "Hello you?");
+    CHECK(env.from_string("{{ hello('me', sign='.') }}").render({{"hello", hello}}) == "Hello me.");
+    CHECK_THROWS_AS(call(hello, {1, 2, 3}), TemplateError);
+    CHECK(page.module_attribute("answer") == Value(42));
+    for (const char *name : {"missing", "_own"}) {
+        CAPTURE(name);
+        try {
+            page.module_attribute(name);
+            FAIL("it was found");
+        } catch (const PythonError &error) {
+            CHECK(error.kind() == "AttributeError");
+        }
+    }
+}

@@ -34,6 +34,7 @@ public:
     // As jinja::Template does; the values come after what the context processors say, and win.
     std::string render(Context &ctx, const jinja::Template &page, Dict values);
     jinja::Template get(Context &ctx, const std::vector<std::string> &names);
+    Value attribute(Context &ctx, const jinja::Template &page, std::string_view name);
 
     struct Current; // whose request it is
 private:
@@ -55,6 +56,12 @@ inline std::string render_template(Context &ctx, const char *name, Dict values =
     return render_template(ctx, std::string(name), std::move(values));
 }
 std::string render_template_string(Context &ctx, std::string_view source, Dict values = {});
+
+// What a template sets, or a macro of it, to be called from C++: Flask's get_template_attribute().
+//     const Value hello = get_template_attribute(ctx, "_cider.html", "hello");
+//     call(hello, {"World"})    Markup
+// Valid as long as the context. Throws also jinja::PythonError (AttributeError).
+Value get_template_attribute(Context &ctx, const std::string &name, std::string_view attribute);
 
 // As a response's body, made when the client asks for its first piece.
 std::unique_ptr<BodySource> stream_template(Context &ctx, const std::string &name,

@@ -43,8 +43,8 @@ enum class UndefinedType : std::uint8_t { normal, strict, chainable, debug };
 // What one rendering may cost. Whatever goes beyond ends in a SecurityError, depth in a
 // RecursionError.
 struct Limits {
-    // Passes of loops, calls, items that are filtered, compared, hashed or written. A page that needs more is a mistake or an attack:
-    // an endless one ends within about a second.
+    // Passes of loops, calls, items that are filtered, compared, hashed or written. A page that
+    // needs more is a mistake or an attack: an endless one ends within about a second.
     std::size_t steps = 20'000'000;
     // Bytes of text and lists made on the way, output included.
     std::size_t bytes = std::size_t{512} << 20;
@@ -107,6 +107,12 @@ public:
 
     void add_filter(std::string_view name, CustomFilter filter);
     void add_test(std::string_view name, CustomTest test);
+    // Jinja's overlay(): an environment like this, of which some settings are then changed, and
+    // whose filters, tests, globals and policies are those of this at this moment. It asks this
+    // one's loader, so it must not outlive it; compiled templates are its own.
+    std::unique_ptr<Environment> overlay() const { return overlay(syntax); }
+    std::unique_ptr<Environment> overlay(Syntax other) const;
+
     bool has_filter(std::string_view name) const noexcept;
     bool has_test(std::string_view name) const noexcept;
     std::vector<std::string> filter_names() const;
@@ -149,6 +155,11 @@ public:
     // One block alone, with the context of the whole. Throws std::out_of_range if there is none.
     std::string render_block(std::string_view block, const Dict &context = {}) const;
     std::vector<std::string> block_names() const;
+    // What the template sets, or a macro of it, as Jinja's template.module has it: the template
+    // runs once, without context, its text is dropped. A macro can be called as often as wanted and
+    // gives Markup or str, each time in a rendering of its own that begins by running the template.
+    // Throws PythonError (AttributeError) for a name that the template does not export.
+    Value module_attribute(std::string_view name) const;
 
     const code::Unit &unit() const noexcept { return *unit_; }
     const std::shared_ptr<const code::Unit> &shared_unit() const noexcept { return unit_; }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -83,6 +84,10 @@ public:
 
     virtual bool equals(const Object &other) const { return this == &other; }
 };
+
+// callable(argument, ...). Throws TypeError for what cannot be called, and what the callable
+// throws.
+Value call(const Value &callable, std::initializer_list<Value> arguments = {});
 
 // A function of the host program as a value. `name` is copied.
 Value function(std::string_view name, std::function<Value(const Arguments &)> call);
