@@ -31,6 +31,7 @@ typedef struct ngx_http_csgi_ctx_s {
     csgi_host_exchange *x; // NULL: closed
     struct ngx_http_csgi_ctx_s *next;
     ngx_http_cleanup_t *cleanup;
+    ngx_http_event_handler_pt discard; // nginx's, of a body that it drops meanwhile; NULL: none
 
     // What is on its way out: `out` holds it, nginx has been given the first `given` bytes.
     csgi_queue out;
@@ -95,6 +96,8 @@ ngx_int_t ngx_http_csgi_handler(ngx_http_request_t *r);
 void ngx_http_csgi_start_late(ngx_http_csgi_ctx_t *ctx);
 // The client is gone. Between enter and leave.
 void ngx_http_csgi_lost(ngx_http_csgi_ctx_t *ctx);
+// Of a parked request: nginx's handlers are ours from here on, also that for a body it drops.
+void ngx_http_csgi_take_events(ngx_http_csgi_ctx_t *ctx);
 // After something was done for a request that nginx waits with.
 void ngx_http_csgi_rest(ngx_http_csgi_ctx_t *ctx);
 // A parked request is over when its exchange is closed and its answer is with the system, or lost.

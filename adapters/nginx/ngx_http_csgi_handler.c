@@ -73,8 +73,8 @@ static void look_at_client(ngx_http_csgi_ctx_t *ctx) {
     if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &n) == -1) error = ngx_errno;
     // While a body is unread its end may be the client's: reading will tell. And an answer that is
     // complete goes to a client that has no more to say.
-    const bool reading =
-        ctx->body == NGX_HTTP_CSGI_BODY_UNREAD || ctx->body == NGX_HTTP_CSGI_BODY_READING;
+    const bool reading = ctx->body == NGX_HTTP_CSGI_BODY_UNREAD ||
+                         ctx->body == NGX_HTTP_CSGI_BODY_READING || ctx->discard;
     bool gone = error != 0;
     if (!gone && !reading && !ctx->ended) {
 #if (NGX_HAVE_EPOLLRDHUP)
@@ -138,12 +138,28 @@ static void on_write(ngx_http_request_t *r) {
     ngx_http_csgi_leave(ctx->worker);
 }
 
+static void on_read(ngx_http_request_t *r);
+
+// More of a body that nginx drops. It is told that it does so for that long only: else, as soon as
+// the handler has returned, it would allow no more time for it than for the last of a connection,
+// and then end the request under its answer.
+static void discard(ngx_http_csgi_ctx_t *ctx) {
+    ngx_http_request_t *r = ctx->request;
+    r->discard_body = 1;
+    ctx->discard(r);
+    if (!r->discard_body) ctx->discard = NULL; // it has come to its end
+    r->discard_body = 0;
+    r->read_event_handler = on_read;
+}
+
 static void on_read(ngx_http_request_t *r) {
     ngx_http_csgi_ctx_t *ctx = ctx_of(r);
     if (!ctx) return;
     ngx_http_csgi_enter(ctx->worker);
     if (ctx->lost)
         ngx_http_csgi_lost(ctx);
+    else if (ctx->discard)
+        discard(ctx);
     else
         ngx_http_csgi_body_read(ctx);
     if (ctx->body_lost)
@@ -151,6 +167,16 @@ static void on_read(ngx_http_request_t *r) {
     else
         look_at_client(ctx);
     ngx_http_csgi_leave(ctx->worker);
+}
+
+void ngx_http_csgi_take_events(ngx_http_csgi_ctx_t *ctx) {
+    ngx_http_request_t *r = ctx->request;
+    if (r->discard_body) {
+        ctx->discard = r->read_event_handler;
+        r->discard_body = 0;
+    }
+    r->read_event_handler = on_read;
+    r->write_event_handler = on_write;
 }
 
 static ngx_http_csgi_ctx_t *ctx_of(ngx_http_request_t *r) {
@@ -247,7 +273,8 @@ void ngx_http_csgi_finish(ngx_http_csgi_ctx_t *ctx) {
     ctx->parked = 0;
     ctx->cleanup->handler = NULL;
     r->main->blocked--;
-    r->read_event_handler = ngx_http_block_reading;
+    r->read_event_handler = ctx->discard ? ctx->discard : ngx_http_block_reading;
+    r->discard_body = ctx->discard != NULL;
     r->write_event_handler = ngx_http_request_empty_handler;
     if (ctx->lost) c->error = 1;
     ngx_http_finalize_request(r, result(ctx));
@@ -293,8 +320,7 @@ static bool park(ngx_http_csgi_ctx_t *ctx) {
     ctx->parked = 1;
     r->main->count++;
     r->main->blocked++;
-    r->read_event_handler = on_read;
-    r->write_event_handler = on_write;
+    ngx_http_csgi_take_events(ctx);
     if (r->connection->read->pending_eof) look_at_client(ctx); // no event will tell again
     ngx_http_csgi_rest(ctx);
     if (worker->draining && !worker->keep.timer_set) ngx_add_timer(&worker->keep, 0);

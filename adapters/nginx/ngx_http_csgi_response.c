@@ -269,6 +269,7 @@ static bool send_head(ngx_http_csgi_ctx_t *ctx) {
     ngx_http_request_t *r = ctx->request;
     // Whether the connection goes on is announced in the head.
     if (ctx->ended) ngx_http_csgi_body_drop(ctx);
+    if (ctx->parked) ngx_http_csgi_take_events(ctx);
     ctx->head_sent = 1;
     if (ctx->bodiless) r->header_only = 1;
     const ngx_int_t rc = ngx_http_send_header(r);

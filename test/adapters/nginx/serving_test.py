@@ -174,6 +174,25 @@ class Serving(Case):
             self.assertEqual(connection.response().status, 413)
         self.stop(server)
 
+    def test_slow_body(self):
+        """an answer is whole though the body that nobody asked for takes longer than nginx lingers"""
+        n = 64 << 20
+        server = self.serve(f"csgi_app {CONFORM} file=@/large; lingering_timeout 100ms;")
+        with open(f"{server.folder.name}/large", "wb") as file:
+            os.truncate(file.fileno(), n)
+        os.chmod(f"{server.folder.name}/large", 0o644)
+        for rest in (b"", b"x" * 999):
+            with self.subTest(rest=len(rest)), server.connect() as connection:
+                connection.send(request("POST", "/__conform/file", "Content-Length: 1000") + b"x")
+                time.sleep(0.5)
+                connection.send(rest)
+                response = connection.response()
+                self.assertEqual((len(response.body), response.ended), (n, "whole"))
+                if rest:
+                    connection.send(request("GET", "/hello"))
+                    self.assertEqual(connection.response().body, b"Hello, world!")
+        self.stop(server)
+
     def test_filters(self):
         """nginx's filters work on answers: gzip on streams, ranges of none"""
         server = self.serve(f"{APP} gzip on; gzip_types *; gzip_min_length 1;")
