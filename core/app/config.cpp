@@ -64,6 +64,11 @@ Config::Config() {
     };
 }
 
+Config::~Config() {
+    for (const char *name : {"SECRET_KEY", "SECRET_KEY_FALLBACKS"})
+        if (Value *key = values_.find(name)) key->wipe();
+}
+
 const Value &Config::operator[](std::string_view name) const {
     const Value *value = values_.find(name);
     return value ? *value : none_;

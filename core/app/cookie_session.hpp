@@ -14,7 +14,7 @@ namespace csgi {
 class CookieSessions final : public SessionInterface {
 public:
     // Throws SetupError for settings that cannot be.
-    explicit CookieSessions(const Config &config);
+    explicit CookieSessions(const App &app);
 
     std::unique_ptr<Session> open(App &app, const Request &request) override;
     void save(App &app, const Request &request, Session &session, Response &response) override;
@@ -22,6 +22,9 @@ public:
 private:
     // A hundred years; added to a time it has a date.
     static constexpr std::int64_t lifetime_most = std::int64_t{36'525} * 86'400;
+
+    // All but the keys.
+    explicit CookieSessions(const Config &config);
 
     // Without a value. Views of this object.
     Cookie cookie() const;

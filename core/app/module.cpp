@@ -12,6 +12,7 @@
 #include "core/app/command_line.hpp"
 #include "core/app/setting.hpp"
 #include "core/app/thrown.hpp"
+#include "core/crypto/wiped.hpp"
 
 namespace csgi {
 
@@ -20,7 +21,9 @@ namespace {
 // key=value,key=value with \\ as escape, as every module's.
 Dict read_settings(std::string_view text) {
     Dict settings;
-    std::string key, value;
+    std::string key, value; // which may be a secret
+    const Wiped wiped(value);
+    value.reserve(text.size());
     std::string *into = &key;
     const auto take = [&] {
         if (key.empty()) return;
@@ -28,7 +31,7 @@ Dict read_settings(std::string_view text) {
             if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
         settings[key] = json_or_text(value);
         key.clear();
-        value.clear();
+        Wiped::wipe(value);
     };
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '\\' && i + 1 < text.size()) {
@@ -123,7 +126,11 @@ csgi_rc create_module(Factory factory, csgi_str text, std::size_t inner, csgi_ap
         auto app = std::make_unique<App>(factory.plain ? factory.plain()
                                                        : factory.with_settings(settings));
         if (factory.plain)
-            for (const Dict::Entry &entry : settings) app->config[entry.key.text()] = entry.value;
+            for (const Dict::Entry &entry : settings) {
+                Value &setting = app->config[entry.key.text()];
+                setting.wipe(); // perhaps a key
+                setting = entry.value;
+            }
         app->finish();
         *out = new Application(std::move(app));
     });

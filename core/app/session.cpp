@@ -7,6 +7,7 @@
 #include <csgi/http/cookie.hpp>
 
 #include "core/app/setting.hpp"
+#include "core/crypto/wiped.hpp"
 
 namespace csgi {
 
@@ -40,6 +41,29 @@ std::string secret(const char *name, const Value &key) {
 
 } // namespace
 
+CookieSessions::CookieSessions(const App &app) : CookieSessions(app.config) {
+    const Config &config = app.config;
+    const Value &key = config["SECRET_KEY"];
+    if (!key.truthy()) return;
+    std::vector<std::string> fallbacks;
+    const Wiped wiped_fallbacks(fallbacks);
+    const Value &older = config["SECRET_KEY_FALLBACKS"];
+    if (!older.is_none()) {
+        if (!older.is_list() && !older.is_tuple())
+            throw SetupError("SECRET_KEY_FALLBACKS is a list of keys, not one key");
+        fallbacks.reserve(older.as_list().size());
+        for (const Value &item : older.as_list())
+            fallbacks.push_back(secret("SECRET_KEY_FALLBACKS", item));
+    }
+    std::string newest = secret("SECRET_KEY", key);
+    const Wiped wiped(newest);
+    SerializerOptions options;
+    options.tags = std::make_shared<const Tags>(app.session_tags);
+    options.sort_keys = app.json.sort_keys;
+    options.ensure_ascii = app.json.ensure_ascii;
+    serializer_.emplace(Serializer::for_sessions(newest, fallbacks, std::move(options)));
+}
+
 CookieSessions::CookieSessions(const Config &config)
     : name_(text_setting(config, "SESSION_COOKIE_NAME").value_or("session")),
       domain_(text_setting(config, "SESSION_COOKIE_DOMAIN").value_or("")),
@@ -61,17 +85,6 @@ CookieSessions::CookieSessions(const Config &config)
     } catch (const std::invalid_argument &error) {
         throw SetupError(std::string("SESSION_COOKIE_NAME, _DOMAIN or _SAMESITE: ") + error.what());
     }
-    const Value &key = config["SECRET_KEY"];
-    if (!key.truthy()) return;
-    std::vector<std::string> fallbacks;
-    const Value &older = config["SECRET_KEY_FALLBACKS"];
-    if (!older.is_none()) {
-        if (!older.is_list() && !older.is_tuple())
-            throw SetupError("SECRET_KEY_FALLBACKS is a list of keys, not one key");
-        for (const Value &item : older.as_list())
-            fallbacks.push_back(secret("SECRET_KEY_FALLBACKS", item));
-    }
-    serializer_.emplace(Serializer::for_sessions(secret("SECRET_KEY", key), fallbacks));
 }
 
 Cookie CookieSessions::cookie() const {

@@ -86,6 +86,11 @@ void App::set_session_interface(std::unique_ptr<SessionInterface> sessions) {
     sessions_ = std::move(sessions);
 }
 
+void App::no_sessions_yet() {
+    throw std::logic_error("sessions are kept by the settings that are there when the application "
+                           "is finished: there is no session interface before finish()");
+}
+
 namespace {
 
 std::string joined(const std::string &prefix, const std::string &rule) {
@@ -290,7 +295,7 @@ void App::finish() {
     (void)text_setting(config, "APPLICATION_ROOT");
     (void)text_setting(config, "PREFERRED_URL_SCHEME");
     trusted_hosts_ = texts_setting(config, "TRUSTED_HOSTS");
-    if (!sessions_) sessions_ = std::make_unique<CookieSessions>(config);
+    if (!sessions_) sessions_ = std::make_unique<CookieSessions>(*this);
 
     scopes_.assign(1, hooks_);
     scope_names_.assign(1, "");

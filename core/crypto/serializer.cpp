@@ -5,7 +5,8 @@
 #include <zlib.h>
 
 #include <csgi/http/base64.hpp>
-#include <csgi/value/tagged.hpp>
+
+#include "core/crypto/wiped.hpp"
 
 namespace csgi {
 
@@ -92,26 +93,38 @@ SignerOptions signer_options(const SerializerOptions &options) {
 
 Serializer::Serializer(const std::vector<std::string> &keys, const SerializerOptions &options)
     : signer_(keys, signer_options(options)), timed_(options.timed), url_safe_(options.url_safe),
-      tagged_(options.tagged) {}
+      sort_keys_(options.tagged && options.sort_keys),
+      ensure_ascii_(options.tagged ? options.ensure_ascii : !options.url_safe) {
+    if (options.tagged) tags_ = options.tags ? options.tags : std::make_shared<const Tags>();
+}
 
 Serializer Serializer::for_sessions(const std::string &secret_key,
-                                    const std::vector<std::string> &fallbacks, Digest digest) {
-    std::vector<std::string> keys = fallbacks;
+                                    const std::vector<std::string> &fallbacks,
+                                    SerializerOptions options) {
+    std::vector<std::string> keys;
+    const Wiped wiped(keys);
+    keys.reserve(fallbacks.size() + 1);
+    for (const std::string &key : fallbacks) keys.push_back(key);
     keys.push_back(secret_key);
-    SerializerOptions options;
     options.salt = "cookie-session";
     options.derivation = Derivation::hmac;
-    options.digest = digest;
     options.timed = options.url_safe = options.tagged = true;
     return Serializer(keys, options);
 }
 
+Serializer Serializer::for_sessions(const std::string &secret_key,
+                                    const std::vector<std::string> &fallbacks, Digest digest) {
+    SerializerOptions options;
+    options.digest = digest;
+    return for_sessions(secret_key, fallbacks, std::move(options));
+}
+
 std::string Serializer::dumps(const Value &value, std::int64_t now) const {
     JsonFormat format;
-    format.compact = tagged_ || url_safe_;
-    format.sort_keys = tagged_;
-    format.ensure_ascii = tagged_ || !url_safe_;
-    std::string payload = dump_json(tagged_ ? tag(value) : value, format);
+    format.compact = tags_ || url_safe_;
+    format.sort_keys = sort_keys_;
+    format.ensure_ascii = ensure_ascii_;
+    std::string payload = dump_json(tags_ ? tags_->tag(value) : value, format);
     if (url_safe_) payload = pack(payload);
     return timed_ ? signer_.sign_at(payload, now) : signer_.sign(payload);
 }
@@ -126,7 +139,7 @@ std::optional<Value> Serializer::load_payload(std::string_view payload) const {
             json = unpacked = std::move(*bytes);
         }
         Value value = parse_json(json);
-        return tagged_ ? untag(value) : std::move(value);
+        return tags_ ? tags_->untag(value) : std::move(value);
     } catch (const JsonError &) {
     } catch (const std::invalid_argument &) {
     }

@@ -5,15 +5,23 @@
 #include <csgi/http/base64.hpp>
 
 #include "core/crypto/mac.hpp"
+#include "core/crypto/wiped.hpp"
 
 namespace csgi {
 
 namespace {
 
 std::string derive(const SignerOptions &options, const std::string &secret) {
+    std::string text;
+    const Wiped wiped(text);
+    const auto digest_behind = [&](std::string_view middle) {
+        text.reserve(options.salt.size() + middle.size() + secret.size());
+        ((text += options.salt) += middle) += secret;
+        return digest(options.digest, text);
+    };
     switch (options.derivation) {
-    case Derivation::django_concat: return digest(options.digest, options.salt + "signer" + secret);
-    case Derivation::concat: return digest(options.digest, options.salt + secret);
+    case Derivation::django_concat: return digest_behind("signer");
+    case Derivation::concat: return digest_behind("");
     case Derivation::hmac: return Mac(options.digest, secret)(options.salt);
     case Derivation::none: break;
     }
@@ -58,7 +66,9 @@ Signer::Signer(const std::vector<std::string> &keys, SignerOptions options)
             "' may occur in a signature: ASCII letters, digits and '-_=' do");
     for (const std::string &key : keys) {
         if (key.empty()) throw std::invalid_argument("a secret key is empty");
-        keys_->macs.emplace_back(options.digest, derive(options, key));
+        std::string derived = derive(options, key);
+        const Wiped wiped(derived);
+        keys_->macs.emplace_back(options.digest, derived);
     }
 }
 

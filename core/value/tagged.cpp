@@ -17,52 +17,16 @@ namespace csgi {
 namespace {
 
 constexpr std::size_t deepest = 1000;
-constexpr std::array<std::string_view, 6> tags = {" di", " t", " b", " m", " u", " d"};
-
-// Whether a dict has one key, and which tag that is; empty if none.
-std::string_view tag_of(const Dict &dict) {
-    if (dict.size() != 1) return {};
-    const Value &key = dict.begin()->key;
-    const bool known =
-        key.is_string() && std::find(tags.begin(), tags.end(), key.text()) != tags.end();
-    return known ? key.text() : std::string_view();
-}
+constexpr std::array<std::string_view, 6> flasks_keys = {" di", " t", " b", " m", " u", " d"};
 
 void too_deep(std::size_t depth) {
     if (depth > deepest) throw TypeError("a value of more than 1000 levels");
 }
 
-bool is_plain(const Value &value, std::size_t depth) {
-    too_deep(depth);
-    switch (value.kind()) {
-    case Kind::list:
-        return std::all_of(value.as_list().begin(), value.as_list().end(),
-                           [depth](const Value &item) { return is_plain(item, depth + 1); });
-    case Kind::dict:
-        return tag_of(value.as_dict()).empty() &&
-               std::all_of(
-                   value.as_dict().begin(), value.as_dict().end(),
-                   [depth](const Dict::Entry &entry) { return is_plain(entry.value, depth + 1); });
-    case Kind::tuple:
-    case Kind::bytes:
-    case Kind::uuid:
-    case Kind::datetime:
-    case Kind::object: return false;
-    default: return !value.is_markup();
-    }
-}
-
-Value wrap(const char *tag, Value content) {
+Value wrap(std::string_view tag, Value content) {
     Dict dict;
     dict[tag] = std::move(content);
     return Value(std::move(dict));
-}
-
-Value tag_all(const List &list) {
-    List out;
-    out.reserve(list.size());
-    for (const Value &item : list) out.push_back(tag(item));
-    return Value(std::move(out));
 }
 
 [[noreturn]] void malformed(std::string_view tag) {
@@ -113,49 +77,159 @@ Value untag_one(std::string_view tag, const Value &content) {
     return Value(DateTime{seconds, 0});
 }
 
-bool has_tags(const Value &value) {
-    if (value.is_list())
-        return std::any_of(value.as_list().begin(), value.as_list().end(), has_tags);
-    if (!value.is_dict()) return false;
-    return !tag_of(value.as_dict()).empty() ||
-           std::any_of(value.as_dict().begin(), value.as_dict().end(),
-                       [](const Dict::Entry &entry) { return has_tags(entry.value); });
+} // namespace
+
+// In the order in which Flask asks.
+enum class Tags::Own : std::uint8_t {
+    tagged_dict,
+    dict,
+    tuple,
+    list,
+    bytes,
+    markup,
+    uuid,
+    datetime,
+};
+
+Tags::Tags() {
+    for (int i = 0; i <= static_cast<int>(Own::datetime); ++i)
+        order_.push_back({static_cast<Own>(i), nullptr});
+}
+
+void Tags::add(Tag tag, bool force, std::optional<std::size_t> index) {
+    const auto known = [&tag](std::string_view key) { return key == tag.key; };
+    const bool is_taken =
+        std::any_of(flasks_keys.begin(), flasks_keys.end(), known) || own(tag.key);
+    if (!tag.key.empty() && is_taken && !force)
+        throw std::invalid_argument("Tag '" + tag.key + "' is already registered.");
+    if (!tag.check || !tag.to_json || (!tag.key.empty() && !tag.to_value))
+        throw std::invalid_argument("the tag '" + tag.key +
+                                    "' needs check(), to_json() and to_value()");
+    const auto shared = std::make_shared<const Tag>(std::move(tag));
+    if (!shared->key.empty()) own_.push_back(shared);
+    const std::size_t at = std::min(index.value_or(order_.size()), order_.size());
+    order_.insert(order_.begin() + static_cast<std::ptrdiff_t>(at), {Own::dict, shared});
+}
+
+const Tag *Tags::own(std::string_view key) const {
+    for (auto tag = own_.rbegin(); tag != own_.rend(); ++tag)
+        if ((*tag)->key == key) return tag->get();
+    return nullptr;
+}
+
+// Whether a dict has one key, and which tag that is; empty if none.
+std::string_view Tags::tag_of(const Dict &dict) const {
+    if (dict.size() != 1) return {};
+    const Value &key = dict.begin()->key;
+    if (!key.is_string()) return {};
+    const std::string_view text = key.text();
+    const bool is_known =
+        std::find(flasks_keys.begin(), flasks_keys.end(), text) != flasks_keys.end() || own(text);
+    return is_known ? text : std::string_view();
+}
+
+// Whether there is nothing for Flask's tags to do.
+bool Tags::is_plain(const Value &value, std::size_t depth) const {
+    too_deep(depth);
+    switch (value.kind()) {
+    case Kind::list:
+        return std::all_of(value.as_list().begin(), value.as_list().end(),
+                           [this, depth](const Value &item) { return is_plain(item, depth + 1); });
+    case Kind::dict:
+        return tag_of(value.as_dict()).empty() &&
+               std::all_of(value.as_dict().begin(), value.as_dict().end(),
+                           [this, depth](const Dict::Entry &entry) {
+                               return is_plain(entry.value, depth + 1);
+                           });
+    case Kind::tuple:
+    case Kind::bytes:
+    case Kind::uuid:
+    case Kind::datetime:
+    case Kind::object: return false;
+    default: return !value.is_markup();
+    }
+}
+
+Value Tags::tag_all(const List &list, std::size_t depth) const {
+    List out;
+    out.reserve(list.size());
+    for (const Value &item : list) out.push_back(tag(item, depth + 1));
+    return Value(std::move(out));
+}
+
+namespace {
+
+bool is_html(const Value &value) {
+    return value.is_markup() || (value.is_object() && value.as_object().html());
 }
 
 } // namespace
 
-Value tag(const Value &value) {
-    if (is_plain(value, 0)) return value;
-    switch (value.kind()) {
-    case Kind::dict: {
-        Dict out;
-        const std::string_view own_tag = tag_of(value.as_dict());
-        if (!own_tag.empty()) {
-            out[std::string(own_tag) + "__"] = tag(value.as_dict().begin()->value);
-            return wrap(" di", Value(std::move(out)));
-        }
-        for (const auto &[key, item] : value.as_dict()) out.set(key, tag(item));
-        return Value(std::move(out));
-    }
-    case Kind::tuple: return wrap(" t", tag_all(value.as_list()));
-    case Kind::list: return tag_all(value.as_list());
-    case Kind::bytes: return wrap(" b", Value(base64(value.text())));
-    case Kind::string: return wrap(" m", Value(value.text()));
-    case Kind::uuid: return wrap(" u", Value(hex_of(value.text())));
-    case Kind::datetime: {
-        char date[CSGI_DATE_LENGTH];
-        if (!csgi_date_format(value.as_datetime().seconds, date))
-            throw TypeError("a datetime outside the years 0 to 9999 has no tag");
-        return wrap(" d", Value(std::string_view(date, sizeof date)));
-    }
-    case Kind::object:
-        if (const auto html = value.as_object().html()) return wrap(" m", Value(*html));
+Value Tags::tag(const Value &value, std::size_t depth) const {
+    too_deep(depth);
+    // Tags of one's own may be about any value.
+    if (order_.size() == static_cast<std::size_t>(Own::datetime) + 1 && is_plain(value, depth))
         return value;
-    default: return value;
+    for (const Step &step : order_) {
+        if (step.own) {
+            if (!step.own->check(value)) continue;
+            Value json = step.own->to_json(value);
+            return step.own->key.empty() ? json : wrap(step.own->key, std::move(json));
+        }
+        const Kind kind = value.kind();
+        const bool fits = step.flasks == Own::tagged_dict
+                              ? kind == Kind::dict && !tag_of(value.as_dict()).empty()
+                          : step.flasks == Own::dict   ? kind == Kind::dict
+                          : step.flasks == Own::tuple  ? kind == Kind::tuple
+                          : step.flasks == Own::list   ? kind == Kind::list
+                          : step.flasks == Own::bytes  ? kind == Kind::bytes
+                          : step.flasks == Own::markup ? is_html(value)
+                          : step.flasks == Own::uuid   ? kind == Kind::uuid
+                                                       : kind == Kind::datetime;
+        if (fits) return tag_flasks(step.flasks, value, depth);
     }
+    return value;
 }
 
-Value untag(const Value &value) {
+Value Tags::tag_flasks(Own kind, const Value &value, std::size_t depth) const {
+    switch (kind) {
+    case Own::tagged_dict: {
+        Dict out;
+        const Dict::Entry &only = *value.as_dict().begin();
+        out[std::string(only.key.text()) + "__"] = tag(only.value, depth + 1);
+        return wrap(" di", Value(std::move(out)));
+    }
+    case Own::dict: {
+        Dict out;
+        for (const auto &[key, item] : value.as_dict()) out.set(key, tag(item, depth + 1));
+        return Value(std::move(out));
+    }
+    case Own::tuple: return wrap(" t", tag_all(value.as_list(), depth));
+    case Own::list: return tag_all(value.as_list(), depth);
+    case Own::bytes: return wrap(" b", Value(base64(value.text())));
+    case Own::markup:
+        return wrap(" m",
+                    value.is_object() ? Value(*value.as_object().html()) : Value(value.text()));
+    case Own::uuid: return wrap(" u", Value(hex_of(value.text())));
+    case Own::datetime: break;
+    }
+    char date[CSGI_DATE_LENGTH];
+    if (!csgi_date_format(value.as_datetime().seconds, date))
+        throw TypeError("a datetime outside the years 0 to 9999 has no tag");
+    return wrap(" d", Value(std::string_view(date, sizeof date)));
+}
+
+bool Tags::has_tags(const Value &value) const {
+    if (value.is_list())
+        return std::any_of(value.as_list().begin(), value.as_list().end(),
+                           [this](const Value &item) { return has_tags(item); });
+    if (!value.is_dict()) return false;
+    return !tag_of(value.as_dict()).empty() ||
+           std::any_of(value.as_dict().begin(), value.as_dict().end(),
+                       [this](const Dict::Entry &entry) { return has_tags(entry.value); });
+}
+
+Value Tags::untag(const Value &value) const {
     if (!has_tags(value)) return value;
     if (value.is_list()) {
         List out;
@@ -164,11 +238,31 @@ Value untag(const Value &value) {
         return Value(std::move(out));
     }
     const Dict &dict = value.as_dict();
-    const std::string_view own_tag = tag_of(dict);
-    if (!own_tag.empty()) return untag_one(own_tag, untag(dict.begin()->value));
-    Dict out;
-    for (const auto &[key, item] : dict) out.set(key, untag(item));
-    return Value(std::move(out));
+    const std::string_view key = tag_of(dict);
+    if (key.empty()) {
+        Dict out;
+        for (const auto &[name, item] : dict) out.set(name, untag(item));
+        return Value(std::move(out));
+    }
+    const Value content = untag(dict.begin()->value);
+    const Tag *own_tag = own(key);
+    if (!own_tag) return untag_one(key, content);
+    try {
+        return own_tag->to_value(content);
+    } catch (const std::bad_alloc &) {
+        throw;
+    } catch (const std::exception &error) {
+        throw std::invalid_argument("malformed value of the tag '" + std::string(key) +
+                                    "': " + error.what());
+    }
+}
+
+Value tag(const Value &value) {
+    return Tags().tag(value);
+}
+
+Value untag(const Value &value) {
+    return Tags().untag(value);
 }
 
 } // namespace csgi

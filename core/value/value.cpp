@@ -100,6 +100,24 @@ void Value::bury(void *content) noexcept {
     }
 }
 
+namespace {
+
+// Not left out, though nobody reads it.
+void overwrite(void *memory, std::size_t n) noexcept {
+    volatile auto *bytes = static_cast<volatile unsigned char *>(memory);
+    for (std::size_t i = 0; i < n; ++i) bytes[i] = 0;
+}
+
+} // namespace
+
+void Value::wipe() noexcept {
+    if (is_textual() && is_only_holder()) overwrite(payload_.node, length_);
+    if ((is(Kind::list) || is(Kind::tuple)) && is_only_holder())
+        for (Value &item : *static_cast<List *>(payload_.node)) item.wipe();
+    if (is_counted()) release();
+    overwrite(static_cast<void *>(this), sizeof *this);
+}
+
 Value::Value(List list) : Value(Kind::none) {
     hold(Kind::list, std::move(list));
 }

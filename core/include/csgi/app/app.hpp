@@ -18,6 +18,7 @@
 #include <csgi/app/logger.hpp>
 #include <csgi/app/router.hpp>
 #include <csgi/app/scaffold.hpp>
+#include <csgi/value/tagged.hpp>
 
 namespace csgi {
 
@@ -89,6 +90,8 @@ public:
         std::optional<bool> compact = std::nullopt;
         std::string mimetype = "application/json";
     } json;
+    // Kinds of values that its sessions keep beside Flask's: session_tags.add({...}).
+    Tags session_tags;
     Router url_map; // its switches, and converters of the application's own
     // Whether subdomains of SERVER_NAME, or whole hosts (url_map.host_matching), tell rules apart.
     bool subdomain_matching = false;
@@ -99,7 +102,11 @@ public:
         url_map.add_converter(std::move(converter), std::move(factory));
     }
     void set_session_interface(std::unique_ptr<SessionInterface> sessions);
-    SessionInterface &session_interface() { return *sessions_; }
+    // The one that was set, or, after finish(), Flask's; throws std::logic_error before.
+    SessionInterface &session_interface() {
+        if (!sessions_) no_sessions_yet();
+        return *sessions_;
+    }
 
     // Puts routes, hooks and settings in place; whoever serves calls it, once. Throws SetupError,
     // naming file, line and rule: a malformed rule, arguments that do not fit, an endpoint twice.
@@ -180,6 +187,7 @@ private:
     friend class Receiving;
     friend class Serving;
 
+    [[noreturn]] static void no_sessions_yet();
     jinja::Environment &template_environment();
     void add_templating(const Blueprint &blueprint);
     void add_routes(const Scaffold &from, const std::string &prefix, const std::string &name,

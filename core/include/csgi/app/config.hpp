@@ -15,6 +15,12 @@ class Config {
 public:
     // With Flask's defaults.
     Config();
+    Config(const Config &) = default;
+    Config(Config &&) noexcept = default;
+    Config &operator=(const Config &) = default;
+    Config &operator=(Config &&) noexcept = default;
+    // Overwrites the keys, SECRET_KEY and its fallbacks, unless others hold copies.
+    ~Config();
 
     const Value &operator[](std::string_view name) const; // none if there is no such setting
     Value &operator[](std::string_view name) { return values_[name]; }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include <csgi/crypto/signer.hpp>
 #include <csgi/value/json.hpp>
+#include <csgi/value/tagged.hpp>
 #include <csgi/value/value.hpp>
 
 namespace csgi {
@@ -21,6 +23,9 @@ struct SerializerOptions {
     bool timed = false;    // with the time of signing: TimedSerializer
     bool url_safe = false; // base64, and zlib where that is shorter: URLSafeSerializer
     bool tagged = false;   // tuples, bytes and the like keep their kinds, as in sessions
+    // Of a tagged one: whose tags, NULL for Flask's own, and what Flask's app.json says.
+    std::shared_ptr<const Tags> tags = nullptr;
+    bool sort_keys = true, ensure_ascii = true;
 };
 
 // What a token turned out to be.
@@ -39,7 +44,11 @@ public:
                         const SerializerOptions &options = {});
 
     // What Flask signs its sessions with: salt "cookie-session", derivation hmac, timed, URL-safe,
-    // tagged. `fallbacks` as SECRET_KEY_FALLBACKS: older keys that are still believed.
+    // tagged; the other options count. `fallbacks` as SECRET_KEY_FALLBACKS: older keys that are
+    // still believed.
+    static Serializer for_sessions(const std::string &secret_key,
+                                   const std::vector<std::string> &fallbacks,
+                                   SerializerOptions options);
     static Serializer for_sessions(const std::string &secret_key,
                                    const std::vector<std::string> &fallbacks = {},
                                    Digest digest = Digest::sha1);
@@ -61,7 +70,8 @@ private:
     std::optional<Value> load_payload(std::string_view payload) const;
 
     Signer signer_;
-    bool timed_, url_safe_, tagged_;
+    bool timed_, url_safe_, sort_keys_, ensure_ascii_;
+    std::shared_ptr<const Tags> tags_; // of a tagged one
 };
 
 } // namespace csgi

@@ -168,6 +168,10 @@ public:
         return value;
     }
 
+    // Becomes none, and overwrites the text if no other value holds it: for a key that is not
+    // needed any more. Of a list or tuple each item. A borrowed text is not this value's to touch.
+    void wipe() noexcept;
+
     // How many values hold what this one holds; 1 for what lies inside or is borrowed.
     std::size_t holders() const noexcept;
     bool is_shared() const noexcept { return holders() > 1; }
