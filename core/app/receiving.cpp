@@ -25,11 +25,13 @@ int status_of(csgi_rc rc) {
 } // namespace
 
 csgi_rc Receiving::start(Context &ctx, GoOn go_on, End end) noexcept {
-    const std::int64_t most = ctx.app.max_content_length_;
+    const Route *route = ctx.route_;
+    if (route) ctx.request_.limits_ = route->form_limits;
+    const std::int64_t most = route ? route->max_content_length : ctx.app.max_content_length_;
     if (most >= 0 && ctx.raw_->content_length > most) return go_on(ctx, 413);
     void *memory = csgi_alloc(ctx.raw_->exchange, sizeof(Receiving));
     if (!memory) return go_on(ctx, 500);
-    return (new (memory) Receiving(ctx, go_on, end))->proceed(true);
+    return (new (memory) Receiving(ctx, go_on, end, most))->proceed(true);
 }
 
 void Receiving::open_form() {
@@ -49,8 +51,7 @@ int Receiving::take_whole(csgi_rc &rc) {
     csgi_chunk few[spans_most], *spans = few;
     std::size_t n = 0, room = spans_most;
     // No more than it takes to see that it is too much.
-    const std::int64_t most = ctx_.app.max_content_length_;
-    const std::uint64_t wanted = most >= 0 ? static_cast<std::uint64_t>(most) + 1 : UINT64_MAX;
+    const std::uint64_t wanted = most_ >= 0 ? static_cast<std::uint64_t>(most_) + 1 : UINT64_MAX;
     rc = in->peek(in, x, wanted, spans, room, &n);
     if (rc == CSGI_AGAIN) return 0;
     if (rc < 0) return status_of(rc);
@@ -67,7 +68,7 @@ int Receiving::take_whole(csgi_rc &rc) {
     }
     std::size_t size = 0;
     for (std::size_t i = 0; i < n; ++i) size += static_cast<std::size_t>(spans[i].n);
-    if (most >= 0 && size > static_cast<std::uint64_t>(most)) return 413;
+    if (most_ >= 0 && size > static_cast<std::uint64_t>(most_)) return 413;
     if (n == 1) {
         ctx_.request_.body_ = {static_cast<const char *>(spans[0].p), size};
         return 0;
@@ -100,8 +101,7 @@ int Receiving::take_parts(csgi_rc &rc) {
         }
         (void)in->consume(in, x, taken);
         read_ += taken;
-        const std::int64_t most = ctx_.app.max_content_length_;
-        if (most >= 0 && read_ > static_cast<std::uint64_t>(most)) return 413;
+        if (most_ >= 0 && read_ > static_cast<std::uint64_t>(most_)) return 413;
     }
     ctx_.request_.set_form(parts_->finish());
     rc = CSGI_OK;

@@ -22,7 +22,8 @@ public:
     static csgi_rc start(Context &ctx, GoOn go_on, End end) noexcept;
 
 private:
-    Receiving(Context &ctx, GoOn go_on, End end) noexcept : ctx_(ctx), go_on_(go_on), end_(end) {}
+    Receiving(Context &ctx, GoOn go_on, End end, std::int64_t most) noexcept
+        : ctx_(ctx), go_on_(go_on), end_(end), most_(most) {}
 
     csgi_rc proceed(bool is_first) noexcept;
     csgi_rc wait() noexcept;
@@ -35,6 +36,7 @@ private:
     Context &ctx_;
     GoOn go_on_;
     End end_;
+    std::int64_t most_; // bytes; below 0: any
     std::optional<FormReader> parts_;
     std::uint64_t read_ = 0;
     bool is_over_ = false;

@@ -105,6 +105,13 @@ std::string place_of(const RouteSpec &spec) {
     return std::string(spec.file) + ":" + std::to_string(spec.line) + ": ";
 }
 
+std::optional<std::int64_t> limit_of(const std::string &what, std::optional<std::int64_t> most) {
+    if (most && *most < 0)
+        throw SetupError(what + " is " + std::to_string(*most) +
+                         ", not a whole number of 0 or more");
+    return most;
+}
+
 // The names of the values that a handler is given: its own rule's variables, then those of its
 // subdomain or host, then defaults. `own`: how many are the rule's.
 std::vector<std::string> names_of(const RouteSpec &spec, std::size_t &own) {
@@ -142,7 +149,7 @@ bool shape_fits(detail::Shape shape, std::string_view converter) {
 
 void App::add_routes(const Scaffold &from, const std::string &prefix, const std::string &name,
                      const std::optional<std::string> &subdomain, const Dict &defaults,
-                     const std::vector<std::uint32_t> &scopes) {
+                     const BodyLimits &limits, const std::vector<std::uint32_t> &scopes) {
     for (const RouteSpec &spec : from.routes_) {
         const std::string place = place_of(spec) + "URL rule " + python_repr(spec.rule) + ": ";
         RuleOptions options;
@@ -172,6 +179,16 @@ void App::add_routes(const Scaffold &from, const std::string &prefix, const std:
         route.view = spec.view;
         route.scopes = scopes;
         route.automatic_options = is_automatic;
+        const BodyLimits own_limits = spec.options.limits.or_else(limits);
+        route.max_content_length =
+            limit_of(place + "max_content_length", own_limits.max_content_length)
+                .value_or(max_content_length_);
+        route.form_limits = form_limits_;
+        if (const auto most =
+                limit_of(place + "max_form_memory_size", own_limits.max_form_memory_size))
+            route.form_limits.field_bytes = static_cast<std::size_t>(*most);
+        if (const auto most = limit_of(place + "max_form_parts", own_limits.max_form_parts))
+            route.form_limits.parts = static_cast<std::size_t>(*most);
         route.file = spec.file;
         route.line = spec.line;
         if (!spec.options.endpoint.empty()) {
@@ -230,7 +247,8 @@ void App::add_routes(const Scaffold &from, const std::string &prefix, const std:
 void App::add_blueprint(const Blueprint &blueprint, const BlueprintOptions &options,
                         const std::string &outer_name, const std::string &outer_prefix,
                         const std::optional<std::string> &outer_subdomain,
-                        const Dict &outer_defaults, std::vector<std::uint32_t> scopes) {
+                        const Dict &outer_defaults, const BodyLimits &outer_limits,
+                        std::vector<std::uint32_t> scopes) {
     const std::string own = options.name.empty() ? blueprint.name_ : options.name;
     const std::string name = outer_name.empty() ? own : outer_name + "." + own;
     if (std::find(scope_names_.begin(), scope_names_.end(), name) != scope_names_.end())
@@ -265,9 +283,12 @@ void App::add_blueprint(const Blueprint &blueprint, const BlueprintOptions &opti
         known_blueprints_.push_back(identity);
         scopes_[0].append(blueprint.app_hooks_);
     }
-    add_routes(blueprint, prefix, name, subdomain, defaults, scopes);
+    const BodyLimits limits =
+        options.limits.or_else(blueprint.options_.limits).or_else(outer_limits);
+    add_routes(blueprint, prefix, name, subdomain, defaults, limits, scopes);
     for (const Blueprint::Inner &inner : blueprint.inner_)
-        add_blueprint(*inner.blueprint, inner.options, name, prefix, subdomain, defaults, scopes);
+        add_blueprint(*inner.blueprint, inner.options, name, prefix, subdomain, defaults, limits,
+                      scopes);
 }
 
 void App::finish() {
@@ -299,9 +320,9 @@ void App::finish() {
 
     scopes_.assign(1, hooks_);
     scope_names_.assign(1, "");
-    add_routes(*this, "", "", std::nullopt, {}, {0});
+    add_routes(*this, "", "", std::nullopt, {}, {}, {0});
     for (const Pending &pending : pending_)
-        add_blueprint(*pending.blueprint, pending.options, "", "", std::nullopt, {}, {0});
+        add_blueprint(*pending.blueprint, pending.options, "", "", std::nullopt, {}, {}, {0});
     url_map.finish();
     is_served_ = true;
     if (templating_) templating_->set_up(*this);

@@ -534,6 +534,71 @@ TEST_CASE("limits of a body are kept, known or not") {
     CHECK(other.post("/", {.form = {{"a", std::string(101, 'x')}}}).status == 413);
 }
 
+TEST_CASE("a route or a blueprint takes more of a body, or less, than the settings say") {
+    App app("test");
+    app.config["MAX_CONTENT_LENGTH"] = 10;
+    const auto size = [](Request &request) { return std::to_string(request.data().size()); };
+    const auto parts = [](Request &request) {
+        return std::to_string(request.form().size() + request.files().size());
+    };
+    app.post("/", size);
+    app.post("/more", size).limits({.max_content_length = 20}).also("/as-much");
+    app.route("/less", {.methods = {"POST"}, .limits = {.max_content_length = 5}}, size);
+    app.post("/form", parts)
+        .limits({.max_content_length = 10'000, .max_form_memory_size = 20, .max_form_parts = 2});
+    Blueprint api("api", {.url_prefix = "/api", .limits = {.max_content_length = 30}});
+    api.post("/", size);
+    api.post("/less", size).limits({.max_content_length = 5});
+    Blueprint inner("inner", {.url_prefix = "/inner"});
+    inner.post("/", size);
+    api.register_blueprint(inner);
+    app.register_blueprint(api);
+    TestClient client(app);
+    const auto longest = [&client](const char *path) {
+        int most = -1;
+        for (int n = 0; n < 40; ++n)
+            if (client.post(path, {.data = std::string(static_cast<std::size_t>(n), 'x')}).status ==
+                200)
+                most = n;
+        return most;
+    };
+    CHECK(longest("/") == 10);
+    CHECK(longest("/more") == 20);
+    CHECK(longest("/as-much") == 20);
+    CHECK(longest("/less") == 5);
+    CHECK(longest("/api/") == 30);
+    CHECK(longest("/api/less") == 5);
+    CHECK(longest("/api/inner/") == 30);
+    // Of a length that nobody knew before.
+    const auto streamed = [&client](const char *path, std::size_t n) {
+        bool is_sent = false;
+        const auto piece = [&](std::string &out) {
+            if (!is_sent) out += std::string(n, 'x');
+            return !std::exchange(is_sent, true);
+        };
+        return client.post(path, {.input_stream = piece}).status;
+    };
+    CHECK(streamed("/more", 20) == 200);
+    CHECK(streamed("/more", 21) == 413);
+    const auto form = [&client](std::size_t fields, std::size_t bytes,
+                                std::vector<TestFile> files) {
+        TestRequest request;
+        request.files = std::move(files);
+        for (std::size_t i = 0; i < fields; ++i)
+            request.form.emplace_back("f", std::string(bytes, 'x'));
+        return client.post("/form", request).status;
+    };
+    CHECK(form(1, 18, {}) == 200); // f=xxxx
+    CHECK(form(1, 19, {}) == 413);
+    CHECK(form(1, 20, {{"file", "n", std::string(100, 'x')}}) == 200);
+    CHECK(form(1, 21, {{"file", "n", std::string(100, 'x')}}) == 413);
+    CHECK(form(2, 1, {{"file", "n", "x"}}) == 413);
+    App wrong("wrong");
+    wrong.post("/", size).limits({.max_form_parts = -1});
+    CHECK(setup_error(wrong).ends_with(
+        "URL rule '/': max_form_parts is -1, not a whole number of 0 or more"));
+}
+
 TEST_CASE("a limit that cannot be is refused at start-up, with its name and value") {
     const auto refused = [](const char *name, Value value) {
         App app("test");

@@ -39,6 +39,8 @@ struct Route {
     std::vector<Binding> bindings;
     std::vector<std::uint32_t> scopes; // whose hooks run, from the outermost inward
     bool automatic_options = true;
+    std::int64_t max_content_length = -1; // below 0: any
+    FormLimits form_limits;
     const char *file = "";
     unsigned line = 0;
 };
@@ -192,11 +194,12 @@ private:
     void add_templating(const Blueprint &blueprint);
     void add_routes(const Scaffold &from, const std::string &prefix, const std::string &name,
                     const std::optional<std::string> &subdomain, const Dict &defaults,
-                    const std::vector<std::uint32_t> &scopes);
+                    const BodyLimits &limits, const std::vector<std::uint32_t> &scopes);
     void add_blueprint(const Blueprint &blueprint, const BlueprintOptions &options,
                        const std::string &outer_name, const std::string &outer_prefix,
                        const std::optional<std::string> &outer_subdomain,
-                       const Dict &outer_defaults, std::vector<std::uint32_t> scopes);
+                       const Dict &outer_defaults, const BodyLimits &outer_limits,
+                       std::vector<std::uint32_t> scopes);
 
     struct Pending {
         std::shared_ptr<const Blueprint> blueprint;

@@ -22,6 +22,8 @@ struct BlueprintOptions {
     std::string static_folder = {};                            // empty: none
     std::optional<std::string> static_url_path = std::nullopt; // "/" and the folder's name
     std::string template_folder = {};                          // empty: none
+    // Of a blueprint's routes, and those inside it, that do not say otherwise.
+    BodyLimits limits = {};
     // The group of its commands; empty: none, they are the application's own. Nothing: its name.
     std::optional<std::string> cli_group = std::nullopt;
 };

@@ -2,6 +2,7 @@
 // What an application and a blueprint can both be told: routes, hooks, error handlers.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <exception>
 #include <functional>
@@ -19,6 +20,24 @@
 
 namespace csgi {
 
+// How much of a body is taken, where it is not what the settings of these names say. Flask has the
+// same as attributes of a request; here a body is there before the first hook, so that its limits
+// are those of its route. Below them stand the server's own.
+struct BodyLimits {
+    std::optional<std::int64_t> max_content_length = std::nullopt;   // bytes in all
+    std::optional<std::int64_t> max_form_memory_size = std::nullopt; // of a field, or a whole form
+                                                                     // without files
+    std::optional<std::int64_t> max_form_parts = std::nullopt;
+
+    // What this does not say, as the other says.
+    BodyLimits or_else(const BodyLimits &other) const {
+        const auto either = [](const auto &a, const auto &b) { return a ? a : b; };
+        return {either(max_content_length, other.max_content_length),
+                either(max_form_memory_size, other.max_form_memory_size),
+                either(max_form_parts, other.max_form_parts)};
+    }
+};
+
 // How a route differs from the usual one.
 struct RouteOptions {
     // The name for url_for(). Empty: the rule itself is the name.
@@ -33,6 +52,7 @@ struct RouteOptions {
     std::string redirect_to = {};
     // Nothing: yes, unless OPTIONS is among the methods.
     std::optional<bool> provide_automatic_options = std::nullopt;
+    BodyLimits limits = {};
 };
 
 // A route as it was told, before it joins an application.
@@ -57,6 +77,12 @@ public:
         spec_.options.endpoint = std::move(endpoint);
         return *this;
     }
+    // More than others may send, or less: app.post("/upload", save).limits({.max_content_length =
+    // 100'000'000}). Rules told by also() afterwards have them too.
+    Registration &limits(BodyLimits limits) {
+        spec_.options.limits = limits;
+        return *this;
+    }
     // Puts something around the handler, such as a look at who asks; what was told last is
     // outermost. Rules told by also() afterwards have it too.
     Registration &wrapped(const Decorator &decorate) {
@@ -72,6 +98,7 @@ public:
         options.endpoint = spec_.options.endpoint.empty() ? spec_.rule : spec_.options.endpoint;
         spec_.options.endpoint = options.endpoint;
         if (options.methods.empty()) options.methods = spec_.options.methods;
+        options.limits = options.limits.or_else(spec_.options.limits);
         more.options = std::move(options);
         all_.push_back(std::move(more));
         return *this;
