@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
+#include <stdexcept>
 
 #include <csgi/http/base64.hpp>
 #include <csgi/value/object.hpp>

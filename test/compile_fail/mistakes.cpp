@@ -74,7 +74,7 @@ App create_app() {
     // says: after_request changes the response that it is given, or returns another one
     app.after_request([](Response &) { return "text"; });
 #elif defined(HOOK_TAKES_STRANGER)
-    // says: a hook takes nothing, Context& or Request&, and what it is about
+    // says: a hook takes nothing, Context&, Request& or Session&, and what it is about
     app.teardown_request([](Stranger) {});
 #else
 #error "no such mistake"

@@ -6,8 +6,12 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <span>
 #include <type_traits>
+#include <vector>
 
 // A page shows whole modules; there can be one only in a program.
 #undef CSGI_APP_MODULE
@@ -29,11 +33,40 @@ struct Snippet {
     std::span<const Ask> asks;
 };
 
+struct File {
+    const char *name;
+    std::string_view content;
+};
+
+// A folder with the page's files, for as long as the program runs.
+const std::string &root();
+
 } // namespace
 
 #include SNIPPETS
 
 namespace {
+
+class Folder {
+public:
+    Folder() {
+        char name[] = "/tmp/csgi-docs-XXXXXX";
+        path = mkdtemp(name);
+        for (const File &file : files) {
+            const std::filesystem::path to = path + "/" + file.name;
+            std::filesystem::create_directories(to.parent_path());
+            std::ofstream(to) << file.content;
+        }
+    }
+    ~Folder() { std::filesystem::remove_all(path); }
+
+    std::string path;
+};
+
+const std::string &root() {
+    static const Folder folder;
+    return folder.path;
+}
 
 csgi::TestRequest request_of(std::string_view body) {
     csgi::TestRequest request;

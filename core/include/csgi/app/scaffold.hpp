@@ -142,13 +142,15 @@ decltype(auto) call_with(F &f, Context &ctx, A &&...more) {
         return f(ctx, std::forward<A>(more)...);
     else if constexpr (std::is_invocable_v<F &, Request &, A...>)
         return f(ctx.request(), std::forward<A>(more)...);
+    else if constexpr (std::is_invocable_v<F &, Session &, A...>)
+        return f(ctx.session(), std::forward<A>(more)...);
     else if constexpr (std::is_invocable_v<F &, A...>)
         return f(std::forward<A>(more)...);
     else if constexpr (std::is_invocable_v<F &, Context &>)
         return f(ctx);
     else {
         static_assert(std::is_invocable_v<F &>,
-                      "a hook takes nothing, Context& or Request&, and what it is about");
+                      "a hook takes nothing, Context&, Request& or Session&, and what it is about");
         return f();
     }
 }
@@ -325,8 +327,8 @@ public:
         *max_age_ = std::move(max_age);
     }
 
-    // Before the handler: takes nothing, Context& or Request&; returns nothing, or an answer
-    // (std::optional: perhaps) that is then given instead.
+    // Before the handler: takes nothing, Context&, Request& or Session&; returns nothing, or an
+    // answer (std::optional: perhaps) that is then given instead.
     template <class F>
     void before_request(F hook) {
         changing("before_request");
