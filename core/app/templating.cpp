@@ -394,24 +394,6 @@ jinja::Template Templating::get(Context &ctx, const std::vector<std::string> &na
                              : environment_->select_template(names);
 }
 
-namespace {
-
-// For as long as it lives, templates find this context.
-class Rendering {
-public:
-    Rendering(Current &current, Context &ctx)
-        : current_(current), outer_(std::exchange(current.ctx, &ctx)) {}
-    ~Rendering() { current_.ctx = outer_; }
-    Rendering(const Rendering &) = delete;
-    Rendering &operator=(const Rendering &) = delete;
-
-private:
-    Current &current_;
-    Context *outer_;
-};
-
-} // namespace
-
 std::string Templating::render(Context &ctx, const jinja::Template &page, Dict values) {
     const Rendering rendering(*current_, ctx);
     Dict all;
