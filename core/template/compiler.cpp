@@ -179,6 +179,10 @@ private:
         case StmtKind::call_block: {
             auto &block = *static_cast<CallBlock *>(node);
             macro_body(block.code, frame, block.line);
+            if (block.call->call)
+                for (const Keyword &keyword : block.call->call->named)
+                    if (keyword.name == "caller")
+                        fail("keyword argument repeated: caller", block.line);
             expression(block.call, frame);
             break;
         }
@@ -511,7 +515,7 @@ private:
                 node->loop_call = subject == callee         ? LoopCall::recurse
                                   : callee->text == "cycle" ? LoopCall::cycle
                                                             : LoopCall::changed;
-                arguments(*node->call, frame);
+                arguments(*node->call, frame, node->line);
                 return;
             }
             if (frame.set_here && !frame.set_here->empty()) node->call->locals = set_so_far(frame);
@@ -550,7 +554,7 @@ private:
         if (node->c) expression(node->c, frame);
         if (node->d) expression(node->d, frame);
         for (Expr *item : node->items) expression(item, frame);
-        if (node->call) arguments(*node->call, frame);
+        if (node->call) arguments(*node->call, frame, node->line);
         node->escape = escape();
         // Where Jinja does not know whether to escape, or joins what it knows, nothing is markup.
         if (node->kind == ExprKind::concat) node->plain = eval_.is_volatile || is_constant(node);
@@ -578,7 +582,12 @@ private:
         return ident;
     }
 
-    void arguments(CallArguments &call, Frame &frame) {
+    void arguments(CallArguments &call, Frame &frame, std::uint32_t line) {
+        // Python's compiler says so: not of what no code is made of.
+        std::set<std::string_view> names;
+        for (const Keyword &keyword : call.named)
+            if (!names.insert(keyword.name).second)
+                fail("keyword argument repeated: " + std::string(keyword.name), line);
         for (Expr *item : call.positional) expression(item, frame);
         for (Keyword &keyword : call.named) expression(keyword.value, frame);
         if (call.dyn_args) expression(call.dyn_args, frame);

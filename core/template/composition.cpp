@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/template/calls.hpp"
+#include "core/template/python.hpp"
 #include "core/template/renderer.hpp"
 
 namespace csgi::jinja {
@@ -62,16 +63,28 @@ std::shared_ptr<const code::Unit> Renderer::find_unit(const Value &name, const c
         std::vector<std::string> names;
         Items items(*this, name);
         while (const Value *item = items.next()) {
-            if (item->is_undefined()) fail_undefined(*item);
+            // No template has such a name, and Jinja tries the next one.
+            if (item->is_undefined()) {
+                names.emplace_back("\0", 1);
+                continue;
+            }
+            expect_hashable(*item); // a name is looked up in a dict
             names.push_back(str(*item));
         }
         if (names.empty())
             throw TemplateNotFound(names, "Tried to select from an empty list of templates.");
-        return environment_->select_template(names, parent).shared_unit();
+        try {
+            return environment_->select_template(names, parent).shared_unit();
+        } catch (const TemplateNotFound &) {
+            // Jinja asks for the last of them.
+            if (name.is_dict()) throw KeyError("-1");
+            if (!has_items(name))
+                throw TypeError("'" + std::string(name.type_name()) +
+                                "' object is not subscriptable");
+            throw;
+        }
     }
-    // A name is looked up in a dict.
-    if (name.is_list() || name.is_dict())
-        throw TypeError("unhashable type: '" + std::string(name.type_name()) + "'");
+    expect_hashable(name);
     throw TemplateNotFound(str(name));
 }
 

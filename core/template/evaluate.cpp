@@ -115,6 +115,7 @@ const Value &Renderer::ref(const Expr &node, Activation &at, Value &room) {
         Dict dict;
         for (std::size_t i = 0; i + 1 < node.items.size(); i += 2) {
             Value key = eval(*node.items[i], at);
+            if (key.is_undefined()) expect_hashable(key);
             dict.set(std::move(key), eval(*node.items[i + 1], at));
         }
         room = Value(std::move(dict));

@@ -48,7 +48,8 @@ public:
         positional_.front() = item;
         return {positional_, named_};
     }
-    std::string_view name() const {
+    std::string_view name(State &state) const {
+        state.expect_hashable(name_); // it is looked up in a dict
         if (!name_.is_string())
             throw TemplateRuntimeError("No filter named " + std::string(name_.type_name()));
         return name_.text();
@@ -119,7 +120,8 @@ private:
     }
 
     bool take(const Value &item, Value &out) override {
-        out = path_ ? path_->of(state_, item) : state_.filter(call_->name(), call_->with(item));
+        out =
+            path_ ? path_->of(state_, item) : state_.filter(call_->name(state_), call_->with(item));
         return true;
     }
 
@@ -145,7 +147,7 @@ private:
     bool take(const Value &item, Value &out) override {
         const Value judged = path_ ? path_->of(state_, item) : item;
         const bool answer =
-            call_ ? state_.test(call_->name(), call_->with(judged)) : state_.truthy(judged);
+            call_ ? state_.test(call_->name(state_), call_->with(judged)) : state_.truthy(judged);
         if (answer != wanted_) return false;
         out = item;
         return true;

@@ -27,12 +27,15 @@ Value indent(State &state, const Arguments &arguments) {
     if (given[1] && given[1]->is_string()) {
         by = given[1]->text();
     } else if (given[1]) {
+        state.check(*given[1]);
         const std::int64_t width = std::max<std::int64_t>(integer_argument(state, given[1], 4), 0);
         state.grow(static_cast<std::size_t>(width));
         by.assign(static_cast<std::size_t>(width), ' ');
     }
     const Value &text = *given[0];
     state.check(text);
+    // Python appends a line end before it asks for the lines; to a list it can.
+    if (text.is_list()) expect_text(state, text, "splitlines");
     if (!text.is_string())
         throw TypeError("can only indent str, not " + std::string(text.type_name()));
     const bool first = flag_argument(state, given[2], false);

@@ -112,6 +112,7 @@ double round_double(double value, std::int64_t digits) {
 Value round(State &state, const Arguments &arguments) {
     const Bound<3> given("do_round", {"value", "precision", "method"}, 1, arguments);
     const Value &value = *given[0];
+    if (given[2]) state.expect_hashable(*given[2]); // it is looked for in a set
     const std::string_view method =
         given[2] ? (given[2]->is_string() ? given[2]->text() : "?") : "common";
     if (method != "common" && method != "ceil" && method != "floor")

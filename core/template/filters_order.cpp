@@ -13,7 +13,7 @@ namespace {
 Value sort(State &state, const Arguments &arguments) {
     const Bound<4> given("do_sort", {"value", "reverse", "case_sensitive", "attribute"}, 1,
                          arguments);
-    const bool reverse = flag_argument(state, given[1], false);
+    const bool reverse = integer_argument(state, given[1], 0) != 0;
     const bool case_sensitive = flag_argument(state, given[2], false);
     // "a,b" is by a, then by b.
     std::vector<AttributePath> paths;
@@ -49,7 +49,7 @@ Value dictsort(State &state, const Arguments &arguments) {
                                                         : std::string_view();
     if (by != "key" && by != "value")
         throw FilterArgumentError("You can only sort by either \"key\" or \"value\"");
-    const bool reverse = flag_argument(state, given[3], false);
+    const bool reverse = integer_argument(state, given[3], 0) != 0;
     state.check(*given[0]);
     if (!given[0]->is_dict())
         throw PythonError("AttributeError", "'" + std::string(given[0]->type_name()) +
@@ -102,7 +102,10 @@ Value unique(State &state, const Arguments &arguments) {
                          // A Markup is equal to the text that it is.
                          if (key.is_markup()) key = Value(key.text());
                          // Undefined values are equal, whatever their names.
-                         if (key.is_undefined()) key = Value::tuple({});
+                         if (key.is_undefined()) {
+                             state.expect_hashable(key);
+                             key = Value::tuple({});
+                         }
                          if (seen.find(key)) continue;
                          seen.set(std::move(key), Value());
                          state.grow(2 * sizeof(Value));
@@ -129,10 +132,10 @@ Value groupby(State &state, const Arguments &arguments) {
     List groups;
     for (std::size_t i = 0; i < pairs.size();) {
         const Value key = pairs[i].as_list()[0];
-        List members;
+        // A key is not compared with itself: NaN equals nothing, and what is undefined may not be.
+        List members{pairs[i++].as_list()[1]};
         for (; i < pairs.size() && state.equal(pairs[i].as_list()[0], key); ++i)
             members.push_back(pairs[i].as_list()[1]);
-        if (members.empty()) members.push_back(pairs[i++].as_list()[1]); // NaN equals nothing
         // What the group is called is spelled as in its first member.
         Value name = case_sensitive ? key : path.of(state, members.front());
         groups.push_back(Value::tuple({std::move(name), Value(std::move(members))}));

@@ -48,7 +48,7 @@ public:
         return pass;
     }
     std::optional<Value> item(const Value &key) override {
-        if (!key.is(Kind::integer)) return std::nullopt;
+        if (!key.is(Kind::integer) && !key.is_bool()) return std::nullopt;
         std::int64_t at = key.as_int();
         if (at < 0) at += static_cast<std::int64_t>(parts.size);
         if (at < 0 || static_cast<std::size_t>(at) >= parts.size) return std::nullopt;
@@ -178,6 +178,7 @@ Dict make_dict(State &state, const Arguments &arguments) {
                         std::to_string(arguments.positional.size()));
     if (!arguments.positional.empty()) {
         const Value &from = arguments.positional[0];
+        state.check(from); // Python asks whether it has keys()
         if (from.is_dict()) {
             out = from.as_dict();
         } else {

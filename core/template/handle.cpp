@@ -159,6 +159,32 @@ std::optional<Value> Handle::item(const Value &key) {
     return out;
 }
 
+// A loop gives its own items to whoever asks, each with itself: they are missing in its passes.
+std::unique_ptr<Iterator> Handle::iterate() {
+    struct Rest final : Iterator {
+        std::shared_ptr<Object> holder;
+        bool next(Value &item) override {
+            LoopState *state = static_cast<Handle &>(*holder).loop;
+            Value taken;
+            if (!state || !state->next(taken)) return false;
+            ++state->index0;
+            state->before = std::move(state->current);
+            state->current = taken;
+            item = Value::tuple({std::move(taken), Value(holder)});
+            return true;
+        }
+    };
+    // To Python, self is what has items, beginning with 0.
+    struct Blocks final : Iterator {
+        bool next(Value &) override { throw KeyError("0"); }
+    };
+    if (role == Role::self) return std::make_unique<Blocks>();
+    if (role != Role::loop) return nullptr;
+    auto rest = std::make_unique<Rest>();
+    rest->holder = shared_from_this();
+    return rest;
+}
+
 std::optional<std::size_t> Handle::size() const {
     if (role == Role::loop && loop) return loop->length();
     return std::nullopt;

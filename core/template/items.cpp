@@ -12,7 +12,7 @@
 
 namespace csgi::jinja {
 
-Items::Items(State &state, const Value &value) : state_(state), value_(value) {
+Items::Items(State &state, const Value &value) : value_(value) {
     switch (value_.kind()) {
     case Kind::list:
     case Kind::tuple: source_ = Source::list; return;

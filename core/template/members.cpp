@@ -157,7 +157,16 @@ Value State::member_of_undefined(const Value &value) {
 }
 
 Value State::getattr(const Value &value, std::string_view name) {
-    if (value.is_undefined()) return member_of_undefined(value);
+    if (value.is_undefined()) {
+        // It has what every object of Python has, which a sandbox hides; it is no function.
+        static constexpr std::string_view without[] = {
+            "__globals__", "__code__", "__self__", "__func__", "__builtins__", "__contains__"};
+        if (std::find(std::begin(without), std::end(without), name) == std::end(without))
+            if (std::optional<Value> instead =
+                    static_cast<Renderer &>(*this).hidden(value, name, false))
+                return *std::move(instead);
+        return member_of_undefined(value);
+    }
     std::optional<Value> found = attribute(value, name);
     if (std::optional<Value> instead =
             static_cast<Renderer &>(*this).hidden(value, name, found.has_value()))

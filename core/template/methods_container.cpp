@@ -11,6 +11,11 @@ namespace csgi::jinja {
 
 namespace {
 
+// Steps for so many items that make room or close a gap: moving one costs far less than a call.
+std::size_t moved(std::int64_t items) {
+    return static_cast<std::size_t>(items) / 16;
+}
+
 Value append(State &state, const Value &self, const Arguments &arguments) {
     const Bound<1> given("append", {""}, 1, arguments);
     state.grow(sizeof(Value));
@@ -28,6 +33,7 @@ Value clear_list(State &, const Value &self, const Arguments &arguments) {
 
 Value copy_list(State &state, const Value &self, const Arguments &arguments) {
     expect_nothing("copy", arguments);
+    state.step(self.as_list().size());
     state.grow(self.as_list().size() * sizeof(Value));
     return Value(List(self.as_list()));
 }
@@ -49,6 +55,7 @@ Value insert(State &state, const Value &self, const Arguments &arguments) {
     std::int64_t at = integer_argument(state, given[0], 0);
     if (at < 0) at = std::max<std::int64_t>(at + size, 0);
     state.grow(sizeof(Value));
+    state.step(moved(size - std::min(at, size)));
     list.insert(list.begin() + std::min(at, size), Value(*given[1]));
     return {};
 }
@@ -61,6 +68,7 @@ Value pop_list(State &state, const Value &self, const Arguments &arguments) {
     std::int64_t at = integer_argument(state, given[0], -1);
     if (at < 0) at += size;
     if (at < 0 || at >= size) throw PythonError("IndexError", "pop index out of range");
+    state.step(moved(size - at));
     const Value item = std::move(list[static_cast<std::size_t>(at)]);
     list.erase(list.begin() + at);
     return item;
@@ -69,6 +77,7 @@ Value pop_list(State &state, const Value &self, const Arguments &arguments) {
 Value remove(State &state, const Value &self, const Arguments &arguments) {
     const Bound<1> given("remove", {""}, 1, arguments);
     const List &list = self.as_list();
+    state.step(list.size());
     for (std::size_t i = 0; i < list.size(); ++i)
         if (state.equal(list[i], *given[0])) {
             const Value gone = list[i];
@@ -79,8 +88,9 @@ Value remove(State &state, const Value &self, const Arguments &arguments) {
     throw PythonError("ValueError", "list.remove(x): x not in list");
 }
 
-Value reverse(State &, const Value &self, const Arguments &arguments) {
+Value reverse(State &state, const Value &self, const Arguments &arguments) {
     expect_nothing("reverse", arguments);
+    state.step(self.as_list().size());
     std::reverse(self.list_in_place().begin(), self.list_in_place().end());
     return {};
 }
@@ -88,7 +98,7 @@ Value reverse(State &, const Value &self, const Arguments &arguments) {
 Value sort(State &state, const Value &self, const Arguments &arguments) {
     if (!arguments.positional.empty()) throw TypeError("sort() takes no positional arguments");
     const Bound<2> given("sort", {"key", "reverse"}, 0, arguments);
-    const bool descending = flag_argument(state, given[1], false);
+    const bool descending = integer_argument(state, given[1], 0) != 0;
     List items = self.as_list();
     List keys = items;
     if (given[0] && !given[0]->is_none())
@@ -105,6 +115,7 @@ Value count(State &state, const Value &self, const Arguments &arguments) {
     const Bound<1> given("count", {""}, 1, arguments);
     std::int64_t n = 0;
     const List &list = self.as_list();
+    state.step(list.size());
     for (std::size_t i = 0; i < list.size(); ++i) n += state.equal(list[i], *given[0]);
     return n;
 }
@@ -118,6 +129,7 @@ Value index(State &state, const Value &self, const Arguments &arguments) {
         return std::clamp<std::int64_t>(at < 0 ? at + size : at, 0, size);
     };
     const std::int64_t end = place(given[2], size);
+    state.step(list.size());
     for (std::int64_t i = place(given[1], 0); i < end; ++i)
         if (state.equal(list[static_cast<std::size_t>(i)], *given[0])) return i;
     throw PythonError("ValueError", self.is_tuple() ? "tuple.index(x): x not in tuple"
@@ -132,8 +144,9 @@ constexpr NamedMethod of_list[] = {
 
 constexpr NamedMethod of_tuple[] = {{"count", count}, {"index", index}};
 
-Value get(State &, const Value &self, const Arguments &arguments) {
+Value get(State &state, const Value &self, const Arguments &arguments) {
     const Bound<2> given("get", {"", ""}, 1, arguments);
+    state.expect_hashable(*given[0]);
     if (const Value *found = self.as_dict().find(*given[0])) return *found;
     return given[1] ? *given[1] : Value();
 }
@@ -161,8 +174,10 @@ Value side(State &state, const Value &self, const Arguments &arguments) {
 
 Value pop_dict(State &state, const Value &self, const Arguments &arguments) {
     const Bound<2> given("pop", {"", ""}, 1, arguments);
+    state.expect_hashable(*given[0]);
     if (const Value *found = self.as_dict().find(*given[0])) {
         const Value value = *found;
+        state.step(self.as_dict().size());
         self.dict_in_place().erase(*given[0]);
         return value;
     }
@@ -170,10 +185,11 @@ Value pop_dict(State &state, const Value &self, const Arguments &arguments) {
     throw PythonError("KeyError", state.repr(*given[0]));
 }
 
-Value popitem(State &, const Value &self, const Arguments &arguments) {
+Value popitem(State &state, const Value &self, const Arguments &arguments) {
     expect_nothing("popitem", arguments);
     Dict &dict = self.dict_in_place();
     if (dict.empty()) throw PythonError("KeyError", "'popitem(): dictionary is empty'");
+    state.step(dict.size());
     const Dict::Entry last = *(dict.end() - 1);
     dict.erase(last.key);
     return Value::tuple({last.key, last.value});
@@ -181,6 +197,7 @@ Value popitem(State &, const Value &self, const Arguments &arguments) {
 
 Value setdefault(State &state, const Value &self, const Arguments &arguments) {
     const Bound<2> given("setdefault", {"", ""}, 1, arguments);
+    state.expect_hashable(*given[0]);
     if (const Value *found = self.as_dict().find(*given[0])) return *found;
     state.grow(2 * sizeof(Value));
     const Value value = given[1] ? *given[1] : Value();
@@ -194,6 +211,7 @@ Value update(State &state, const Value &self, const Arguments &arguments) {
                         std::to_string(arguments.positional.size()));
     Dict more;
     if (const Value *from = arguments.find(std::size_t{0})) {
+        state.check(*from); // Python asks whether it has keys()
         if (from->is_dict()) {
             more = from->as_dict();
         } else {
@@ -224,6 +242,7 @@ Value clear_dict(State &, const Value &self, const Arguments &arguments) {
 
 Value copy_dict(State &state, const Value &self, const Arguments &arguments) {
     expect_nothing("copy", arguments);
+    state.step(self.as_dict().size());
     state.grow(self.as_dict().size() * 2 * sizeof(Value));
     return Value(Dict(self.as_dict()));
 }

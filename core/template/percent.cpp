@@ -42,14 +42,7 @@ public:
 private:
     // What has [] and is no text and no tuple may be asked for names, and need not be used up.
     static bool takes_names(const Value &arguments) {
-        switch (arguments.kind()) {
-        case Kind::list:
-        case Kind::dict:
-        case Kind::bytes:
-        case Kind::undefined:
-        case Kind::object: return true;
-        default: return false;
-        }
+        return has_items(arguments) && !arguments.is_string() && !arguments.is_tuple();
     }
 
     char take() {
@@ -115,6 +108,10 @@ private:
         left_ = plus_ = space_ = alternate_ = zero_ = false;
         named_.reset();
         if (text_.empty()) incomplete();
+        if (text_.front() == '%') {
+            out += take();
+            return;
+        }
         if (text_.front() == '(') {
             text_.remove_prefix(1);
             key();
@@ -140,7 +137,6 @@ private:
             text_.remove_prefix(1);
         const char type = take();
         switch (type) {
-        case '%': out += '%'; return;
         case 's':
         case 'r':
         case 'a': return text(out, argument(), type);
@@ -157,7 +153,7 @@ private:
         case 'F':
         case 'g':
         case 'G': return real(out, argument(), type);
-        default: break;
+        default: argument(); break;
         }
         throw PythonError("ValueError", std::string("unsupported format character '") + type + "'");
     }

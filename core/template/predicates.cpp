@@ -89,9 +89,7 @@ bool is_sequence(State &state, const Arguments &arguments) {
         } catch (const UndefinedError &) {
             return false;
         }
-    case Kind::object:
-        // The views of a dict have a length alone.
-        return value.as_object().size().has_value() && !value.type_name().starts_with("dict_");
+    case Kind::object: return value.as_object().size().has_value() && has_items(value);
     default: return false;
     }
 }
@@ -131,22 +129,15 @@ bool is_in(State &state, const Arguments &arguments) {
 }
 
 // Of a dict's keys, which a list or dict cannot be.
-void expect_hashable(State &state, const Value &value) {
-    if (value.is_undefined() && state.environment().undefined == UndefinedType::strict)
-        state.fail_undefined(value);
-    if (value.is_list() || value.is_dict())
-        throw TypeError("unhashable type: '" + std::string(value.type_name()) + "'");
-}
-
 bool is_filter(State &state, const Arguments &arguments) {
     const Value &value = only(arguments);
-    expect_hashable(state, value);
+    state.expect_hashable(value);
     return value.is_string() && state.has_filter(value.text());
 }
 
 bool is_test(State &state, const Arguments &arguments) {
     const Value &value = only(arguments);
-    expect_hashable(state, value);
+    state.expect_hashable(value);
     return value.is_string() && state.has_test(value.text());
 }
 

@@ -176,9 +176,9 @@ private:
 } // namespace
 
 std::string pretty(State &state, const Value &value) {
-    Pretty page(state);
-    page.write(value, 0, 0, 0);
-    return std::move(page.out);
+    Pretty written(state);
+    written.write(value, 0, 0, 0);
+    return std::move(written.out);
 }
 
 } // namespace csgi::jinja

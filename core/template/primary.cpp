@@ -259,9 +259,6 @@ CallArguments *Parser::call_arguments() {
         } else if (is(TokenKind::name) && look().kind == TokenKind::assign) {
             ensure(!call->dyn_kwargs);
             const std::string_view key = next().text;
-            for (const Keyword &keyword : named)
-                if (keyword.name == key)
-                    fail("keyword argument repeated: " + std::string(key), token.line);
             next();
             named.push_back({key, expression()});
         } else {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <vector>
 
@@ -12,6 +13,7 @@
 
 #include "core/http/hex.hpp"
 #include "core/http/utf8.hpp"
+#include "core/template/undefined.hpp"
 #include "core/template/unicode.hpp"
 #include "core/value/nesting.hpp"
 
@@ -219,6 +221,9 @@ bool flag_argument(State &state, const Value *value, bool otherwise) {
 }
 
 Value python_item(State &state, const Value &value, const Value &key) {
+    if (value.is_undefined() && state.environment().undefined == UndefinedType::chainable &&
+        form_of(value) != UndefinedForm::plain)
+        return value;
     switch (value.kind()) {
     case Kind::dict:
         if (const Value *found = value.as_dict().find(key)) return *found;
@@ -250,6 +255,27 @@ Value python_item(State &state, const Value &value, const Value &key) {
         throw PythonError("KeyError", state.repr(key));
     default: throw TypeError(not_able(value, "subscriptable"));
     }
+}
+
+bool has_items(const Value &value) {
+    switch (value.kind()) {
+    case Kind::string:
+    case Kind::bytes:
+    case Kind::list:
+    case Kind::tuple:
+    case Kind::dict:
+    case Kind::undefined: return true;
+    case Kind::object: break;
+    default: return false;
+    }
+    static constexpr std::string_view without[] = {
+        "BlockReference", "Cycler",    "Joiner",         "LoopContext",
+        "Macro",          "Namespace", "TemplateModule", "builtin_function_or_method",
+        "dict_items",     "dict_keys", "dict_values",    "function",
+        "generator",      "method",
+    };
+    return std::find(std::begin(without), std::end(without), value.type_name()) ==
+           std::end(without);
 }
 
 std::string as_ascii(std::string_view text) {

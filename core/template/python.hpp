@@ -43,6 +43,9 @@ inline void step_search(State &state, std::string_view text, std::string_view pa
 // value[key], as Python alone would look: KeyError, IndexError, TypeError.
 Value python_item(State &state, const Value &value, const Value &key);
 
+// Has it Python's __getitem__? Of our own objects few have; a host's may have.
+bool has_items(const Value &value);
+
 // ascii(): the text with everything beyond ASCII as \x, \u or \U.
 std::string as_ascii(std::string_view text);
 // chr(): also the half of a surrogate pair, which UTF-8 cannot say, as U+FFFD.

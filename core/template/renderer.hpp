@@ -84,6 +84,7 @@ public:
     Value call(const Arguments &arguments) override;
     std::optional<Value> attribute(std::string_view name) override;
     std::optional<Value> item(const Value &key) override;
+    std::unique_ptr<Iterator> iterate() override;
     std::optional<std::size_t> size() const override;
     std::string text() const override;
     std::optional<std::string> html() const override;

@@ -238,6 +238,11 @@ std::partial_ordering State::compare(const Value &a, const Value &b, std::string
                     std::string(a.type_name()) + "' and '" + std::string(b.type_name()) + "'");
 }
 
+void State::expect_hashable(const Value &value) {
+    if (value.is_undefined() && is_strict(*environment_, value)) fail_undefined(value);
+    Dict().find(value);
+}
+
 bool State::contains(const Value &haystack, const Value &needle) {
     switch (haystack.kind()) {
     case Kind::string:
@@ -246,10 +251,16 @@ bool State::contains(const Value &haystack, const Value &needle) {
                             std::string(needle.type_name()));
         step_search(*this, haystack.text(), needle.text());
         return haystack.text().find(needle.text()) != std::string_view::npos;
-    case Kind::dict:
-        // A strict undefined value has no hash.
-        if (needle.is_undefined() && is_strict(*environment_, needle)) fail_undefined(needle);
-        return haystack.as_dict().find(needle) != nullptr;
+    case Kind::bytes:
+        if (needle.is(Kind::bytes))
+            return haystack.text().find(needle.text()) != std::string_view::npos;
+        if (!needle.is(Kind::integer) && !needle.is_bool())
+            throw TypeError("a bytes-like object is required, not '" +
+                            std::string(needle.type_name()) + "'");
+        if (needle.as_int() < 0 || needle.as_int() > 255)
+            throw PythonError("ValueError", "byte must be in range(0, 256)");
+        break;
+    case Kind::dict: expect_hashable(needle); return haystack.as_dict().find(needle) != nullptr;
     case Kind::undefined:
         if (is_strict(*environment_, haystack)) fail_undefined(haystack);
         return false;
@@ -268,6 +279,11 @@ bool State::contains(const Value &haystack, const Value &needle) {
                                                : n <= range.start && n > range.stop;
             return inside && (n - range.start) % range.step == 0;
         }
+        // The keys of a dict are looked up in it.
+        if (haystack.type_name() == "dict_keys") expect_hashable(needle);
+        if (haystack.type_name() == "dict_items" && needle.is_tuple() &&
+            needle.as_list().size() == 2)
+            expect_hashable(needle.as_list()[0]);
         break;
     }
     default: break;
@@ -307,6 +323,10 @@ Value State::binary(Operator op, const Value &a, const Value &b) {
         return format_percent(*this, a, b);
     if (op == Operator::mul && a.is_markup() && b.is_undefined())
         throw TypeError("'Undefined' object cannot be interpreted as an integer");
+    // A chainable undefined value knows itself as HTML.
+    if (op == Operator::add && a.is_markup() && b.is_undefined() &&
+        environment_->undefined == UndefinedType::chainable && form_of(b) != UndefinedForm::plain)
+        return a;
     check(b);
     if (op == Operator::add && (a.is_markup() || b.is_markup())) {
         // Markup adds what has html() as it is, and escapes text.

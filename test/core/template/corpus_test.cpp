@@ -90,6 +90,10 @@ TEST_CASE("the sandbox refuses what Jinja's refuses") {
     judge("sandbox");
 }
 
+TEST_CASE("what the differential fuzzer found is mended") {
+    judge("found");
+}
+
 TEST_CASE("errors are of Jinja's kind") {
     judge("errors");
 }

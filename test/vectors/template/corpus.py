@@ -5,12 +5,13 @@ import composition_cases
 import environment_cases
 import expression_cases
 import filter_cases
+import found_cases
 import known
 import method_cases
 import oracle
 import statement_cases
 
-MODULES = (filter_cases, expression_cases, method_cases, statement_cases, composition_cases, environment_cases)
+MODULES = (filter_cases, expression_cases, method_cases, statement_cases, composition_cases, environment_cases, found_cases)
 
 
 def files():

@@ -1,187 +1,57 @@
 # SPDX-License-Identifier: MIT
-"""Templates and contexts by chance: mostly sensible, so that they get far, and sometimes not."""
+"""Templates by chance, of all of Jinja's statements, and the settings that they are read with."""
 
-import filter_cases
-import method_cases
-import subjects
+from expression_grammar import NAMES, Expressions, context
 
-NAMES = ["a", "b", "c", "n", "s", "t", "m", "l", "d", "p", "u"]
-TEXTS = ["", " ", "x", "text & <b>", "a\nb", "\n", "  \n  ", "{", "}", "#", "%", "-", "'", "\u00e9", "end", "\n\n", "\t", "a\r\nb", "\\"]
-WORDS = ["'a'", "''", "'B'", "'<i>'", "'a b'", "'x,y'", "\"it's\"", "'\\n'", "'\u00e9'", "'%s'", "'{}'", "'name'", "'1'", "'upper'", "'Hello World'"]
-NUMBERS = ["0", "1", "2", "3", "-1", "10", "1.5", "0.0", "2.0", "-2.5", "1e3", "7", "100", "12345678901234567890"]
-OPERATORS = ["+", "-", "*", "/", "//", "%", "~", "==", "!=", "<", "<=", ">", ">=", "in", "not in", "and", "or"]
-TESTS = ["defined", "undefined", "none", "string", "number", "odd", "even", "mapping", "sequence", "iterable", "true", "false", "upper", "lower", "integer", "float", "boolean", "escaped", "callable", "divisibleby(2)", "eq(1)", "in([1, 'a'])", "sameas(none)", "gt 1", "ne 'a'", "filter", "test"]
-# Their results are not the same each time, or they are never asked without list.
-UNSTABLE = {"random"}
-
-
-def context(dice):
-    """Values for some of the names: kinds that fit what the name suggests, most of the time."""
-    # Of bytes few methods are there.
-    everything = [value for kind, value in subjects.ALL.items() if kind != "bytes"]
-    fitting = {
-        "n": [0, 1, 2, 3, -1, 10, 2.5, True, 42],
-        "s": list(subjects.TEXTS.values()),
-        "t": ["abc", "Hello World", "<b>", "a,b", "x"],
-        "m": [{" m": "<b>"}, {" m": "a &amp; b"}, {" m": "%s"}],
-        "l": [[1, 2, 3], ["a", "b"], [], [[1, 2], [3, 4]], [1, "a", None], [{"name": "x", "n": 1}, {"name": "Y", "n": 2}], {" t": [1, 2]}],
-        "d": [{"a": 1, "b": "x"}, {}, {"name": "x", "l": [1]}, {"k": {"a": 2}}],
-        "p": [subjects.CONTAINERS["people"]],
-    }
-    values = {}
-    for name in NAMES[:-1]:
-        if dice.random() < 0.8:
-            wild = name not in fitting or dice.random() < 0.1
-            values[name] = dice.choice(everything if wild else fitting[name])
-    return values
+TEXTS = ["", " ", "x", "text & <b>", "a\nb", "\n", "  \n  ", "{", "}", "#", "%", "-", "'", "\u00e9", "end", "\n\n", "\t", "a\r\nb", "\\", "\n    ", "  ", " \n", "\r", "{ {", "%}", "<!--", "## x\n"]
+FILTERS = ["upper", "e", "trim", "indent", "replace('a', '<')", "title", "safe", "wordwrap(5)", "truncate(9)", "striptags", "urlize", "string|lower", "indent(n)", "default(a)|upper", "center(20)", "length", "list|join('-')",
+           "replace('x', s)", "urlencode", "nosuch", "first", "format(1)", "wordcount|string", "reverse", "tojson", "forceescape"]
+TREE = [{"n": "a", "c": [{"n": "b", "c": []}, {"n": "c", "c": [{"n": "<d>"}]}]}, {"n": "e"}]
+DELIMITERS = [
+    {"block_start_string": "<%", "block_end_string": "%>", "variable_start_string": "<<", "variable_end_string": ">>", "comment_start_string": "<#", "comment_end_string": "#>"},
+    {"block_start_string": "[%", "block_end_string": "%]", "variable_start_string": "${", "variable_end_string": "}", "comment_start_string": "<!--", "comment_end_string": "-->"},
+    {"block_start_string": "{{%", "block_end_string": "%}}", "variable_start_string": "{{", "variable_end_string": "}}", "comment_start_string": "{#", "comment_end_string": "#}"},
+    {"block_start_string": "\\BLOCK{", "block_end_string": "}", "variable_start_string": "\\VAR{", "variable_end_string": "}", "comment_start_string": "\\#{", "comment_end_string": "}"},
+]
 
 
-class Maker:
-    def __init__(self, dice):
-        self.dice = dice
-        self.macros = []
-        self.blocks = 0
+class Maker(Expressions):
+    def __init__(self, dice, i18n=False, line_prefix=None):
+        super().__init__(dice)
         self.templates = {}
         self.counted = [0]
-        self.loops = 0
+        self.i18n = i18n
+        self.line_prefix = line_prefix
 
-    def choose(self, *options):
-        return self.dice.choice(options)()
-
-    # Expressions.
-
-    def name(self):
-        return self.dice.choice(NAMES + (["loop.index", "loop", "loop.first", "loop.last", "loop.length", "loop.previtem", "loop.cycle(1, 2)", "loop.depth"] if self.loops else []))
-
-    def atom(self):
-        dice = self.dice
-        kind = dice.randrange(12)
-        if kind < 5:
-            return self.name()
-        if kind < 7:
-            return dice.choice(NUMBERS)
-        if kind < 9:
-            return dice.choice(WORDS)
-        return dice.choice(["true", "false", "none", "[]", "{}", "()", "[1, 2]", "range(3)", "'a' 'b'", "(1,)", "namespace(a=1)", "dict(a=1)", "True", "None"])
-
-    def expression(self, depth=3):
-        dice = self.dice
-        if depth <= 0 or dice.random() < 0.25:
-            return self.atom()
-        kind = dice.randrange(20)
-        again = lambda: self.expression(depth - 1)
-        if kind < 3:
-            return self.operation(again)
-        if kind == 3:
-            return f"({self.operation(again)})"
-        if kind == 4:
-            return dice.choice(["-", "not ", "+", "not not "]) + again()
-        if kind < 9:
-            return self.filtered(depth - 1)
-        if kind == 9:
-            return f"{self.primary(depth - 1)} is {dice.choice(['', '', 'not '])}{dice.choice(TESTS)}"
-        if kind == 10:
-            return f"{again()} if {again()}" + (f" else {again()}" if dice.random() < 0.7 else "")
-        if kind == 11:
-            return f"[{', '.join(again() for _ in range(dice.randrange(4)))}]"
-        if kind == 12:
-            return "{%s}" % ", ".join(f"{dice.choice(WORDS)}: {again()}" for _ in range(dice.randrange(3)))
-        if kind == 13:
-            return f"{self.primary(depth - 1)}.{dice.choice(['a', 'b', 'name', '0', 'items', 'n', 'nosuch', 'k.a', 'l', 'address.city'])}"
-        if kind == 14:
-            # A slice of a constant that has none is undefined in Jinja where it is folded, else an error.
-            if dice.random() < 0.5:
-                return f"{dice.choice(['l', 's', 't', 'm', 'p', repr('abc'), '[1, 2, 3]'])}[{dice.choice(['1:', '::-1', ':2', '::2', '-1:', '5:'])}]"
-            return f"{self.primary(depth - 1)}[{dice.choice([again, lambda: '0', lambda: '-1', lambda: repr('a')])()}]"
-        if kind < 17:
-            return self.method(depth - 1)
-        if kind == 17 and self.macros:
-            return f"{dice.choice(self.macros)}({self.arguments(depth - 1)})"
-        if kind == 18:
-            return f"{again()} {dice.choice(['<', '==', '<=', 'in'])} {again()} {dice.choice(['<', '!=', '>'])} {again()}"
-        return f"({', '.join(again() for _ in range(dice.randrange(1, 4)))})"
-
-    def primary(self, depth):
-        atom = self.atom()
-        if depth > 0 and self.dice.random() < 0.4:
-            return f"({self.expression(depth)})"
-        return atom if not atom.startswith("-") or self.dice.random() < 0.2 else f"({atom})"
-
-    def operation(self, again):
-        """Operands that the operator can do something with, mostly."""
-        dice = self.dice
-        operator = dice.choice(OPERATORS)
-        if operator in ("~", "==", "!=", "and", "or") or dice.random() < 0.15:
-            return f"{again()} {operator} {again()}"
-        if operator in ("in", "not in"):
-            return f"{again()} {operator} {dice.choice(['l', 'd', '[1, 2]', 'range(5)', '(1, none)'])}"
-        one = dice.choice(["n", "1", "2", "7", "2.5", "(-3)", "n", "s|length", "l|length", "true"])
-        if operator == "+" and dice.random() < 0.4:
-            return dice.choice(["s + t", "m + s", "t + m", "[1] + l|list", "s + '<'", "'a' + s"])
-        if operator == "*" and dice.random() < 0.3:
-            return dice.choice(["s * 2", "m * 3", "2 * t", "l * 2"])
-        return f"{one} {operator} {dice.choice(['1', '2', '3', 'n', '0.5', '(-2)'])}"
-
-    def filtered(self, depth):
-        dice = self.dice
-        name = dice.choice([name for name in filter_cases.FILTERS if name not in UNSTABLE])
-        fitting, forms = filter_cases.FILTERS[name]
-        if dice.random() < 0.2:
-            subject = self.primary(depth)
-        elif fitting is filter_cases.LISTS:
-            subject = dice.choice(["l", "p", "l", "d", "[3, 1, 2]", "d|items", "range(4)", "s"])
-        elif fitting is filter_cases.EVERY:
-            subject = self.atom()
-        elif "words" in fitting:
-            subject = dice.choice(["s", "t", "m", "s", "'a b'", "s|e", "('%s' % n)"])
-        else:
-            subject = dice.choice(["n", "1.5", "(-2)", "s", "n", "'42'"])
-        if subject.startswith("-"):
-            subject = f"({subject})"
-        # The first forms are the ones that are used.
-        form = dice.choice(forms) if dice.random() < 0.4 else dice.choice(forms[:3])
-        call = filter_cases.call(name, form)
-        if name in filter_cases.LAZY:
-            call += dice.choice(["|list", "|list", "|join", "|join(',')", "|first"])
-        if dice.random() < 0.15:
-            call += "|" + dice.choice(["upper", "string", "e", "length", "safe", "default('x')", "list", "int"])
-        return f"{subject}|{call}"
-
-    def method(self, depth):
-        dice = self.dice
-        table = dice.choice([method_cases.STRING_METHODS] * 3 + [method_cases.DICTS, method_cases.LISTS])
-        name = dice.choice([name for name in table if not name.startswith("__")])
-        form = dice.choice(table[name])
-        subject = dice.choice(["d", "{'a': 1}"] if table is method_cases.DICTS else ["l", "[2, 1]"] if table is method_cases.LISTS else ["s", "t", "m", "'a b'"])
-        return f"{subject}.{name}({form})"
-
-    def arguments(self, depth):
-        dice = self.dice
-        parts = [self.expression(depth) for _ in range(dice.randrange(3))]
-        if dice.random() < 0.3:
-            parts.append(f"{dice.choice(NAMES)}={self.expression(depth)}")
-        if dice.random() < 0.1:
-            parts.append(dice.choice(["*l", "**d", "*[1]", "**{'a': 2}"]))
-        return ", ".join(parts)
-
-    # Statements.
+    def further(self):
+        """For another template of the same case."""
+        maker = Maker(self.dice, self.i18n, self.line_prefix)
+        maker.templates, maker.counted = self.templates, self.counted
+        return maker
 
     def tag(self, text):
         dice = self.dice
+        if self.line_prefix and dice.random() < 0.4 and "\n" not in text:
+            return f"\n{dice.choice(['', '  '])}{self.line_prefix}{dice.choice(['', ' ', '- '])}{text}{dice.choice(['', ':', ' ', ' ## c'])}\n"
         start, end = "{%", "%}"
         if dice.random() < 0.12:
             start = dice.choice(["{%-", "{%-", "{%+"])
         if dice.random() < 0.12:
             end = dice.choice(["-%}", "-%}", "+%}"])
-        return f"{start} {text} {end}"
+        space = " " if dice.random() < 0.95 else dice.choice(["", "\n", "\t "])
+        return f"{start}{space}{text}{space}{end}"
 
     def print_statement(self):
-        if self.dice.random() < 0.1:
-            return f"{{{{- {self.expression()} -}}}}"
-        return f"{{{{ {self.expression()} }}}}"
+        dice = self.dice
+        if dice.random() < 0.1:
+            return f"{{{{{dice.choice(['-', '', '+'])} {self.expression()} {dice.choice(['-', '-', ''])}}}}}"
+        if dice.random() < 0.02:
+            return self.tag(f"print {self.expression()}, {self.expression(1)}")
+        more = f", {self.expression(1)}" if dice.random() < 0.03 else ""
+        return f"{{{{ {self.expression()}{more} }}}}"
 
     def target(self):
-        return self.dice.choice(["a", "b", "c", "x", "y", "n", "a, b", "x, y", "(a, b)", "q"])
+        return self.dice.choice(["a", "b", "c", "x", "y", "n", "a, b", "x, y", "(a, b)", "q", "a, (b, c)", "ns.v", "ns.v, a", "a, b, c"])
 
     def body(self, depth):
         return "".join(self.node(depth - 1) for _ in range(self.dice.randrange(1, 4)))
@@ -190,10 +60,17 @@ class Maker:
         dice = self.dice
         if depth <= 0 or dice.random() < 0.5:
             return dice.choice([lambda: dice.choice(TEXTS), self.print_statement, self.print_statement])()
-        kinds = [self.if_statement, self.for_statement, self.for_statement, self.set_statement, self.set_statement, self.set_block, self.with_statement,
+        kinds = [self.if_statement, self.if_statement, self.for_statement, self.for_statement, self.set_statement, self.set_statement, self.set_block, self.with_statement,
                  self.filter_block, self.macro, self.call_block, self.block, self.comment, self.raw, self.autoescape, self.include, self.imported,
-                 self.namespace, self.do_statement]
+                 self.namespace, self.do_statement, self.tree]
+        if self.i18n:
+            kinds += [self.translation] * 3
         return dice.choice(kinds)(depth)
+
+    def leave(self, depth):
+        """A loop is left, or its next pass begins."""
+        word = self.dice.choice(["break", "continue"])
+        return self.tag(word) if self.dice.random() < 0.1 else self.tag(f"if {self.expression(1)}") + self.body(depth) + self.tag(word) + self.tag("endif")
 
     def if_statement(self, depth):
         text = self.tag(f"if {self.expression(2)}") + self.body(depth)
@@ -201,47 +78,62 @@ class Maker:
             text += self.tag(f"elif {self.expression(2)}") + self.body(depth)
         if self.dice.random() < 0.5:
             text += self.tag("else") + self.body(depth)
+        if self.loops and self.dice.random() < 0.15:
+            text += self.tag(self.dice.choice(["break", "continue"]))
         return text + self.tag("endif")
 
     def for_statement(self, depth):
         dice = self.dice
-        over = dice.choice(["l", "l", "d", "d.items()", "range(3)", "t", "p", "[1, 2, 3]", "p|groupby('age')", "l|batch(2)", self.expression(2)])
+        over = dice.choice(["l", "l", "d", "d.items()", "range(3)", "t", "p", "[1, 2, 3]", "p|groupby('age')", "l|batch(2)", "d|dictsort", "range(n)", "l|reverse", "s.split()", "l, d", "l|slice(2)", "p|map(attribute='name')",
+                            "[1, 2] if a", "loop", self.expression(2), self.expression(2)])
         condition = f" if {self.expression(2)}" if dice.random() < 0.2 else ""
         recursive = " recursive" if dice.random() < 0.1 else ""
+        pairs = "items" in over or "groupby" in over or "dictsort" in over
+        target = dice.choice(["x, y", "a, b", "(x, y)"]) if pairs and dice.random() < 0.9 else self.target() if dice.random() < 0.1 else dice.choice("abxyni")
         self.loops += 1
-        target = self.dice.choice(["x, y", "a, b"]) if "items" in over or "groupby" in over else self.target() if dice.random() < 0.1 else dice.choice("abxyni")
         text = self.tag(f"for {target} in {over}{condition}{recursive}") + self.body(depth)
+        if recursive and dice.random() < 0.7:
+            text += dice.choice(["{{ loop([]) }}", "{% if loop.depth < 3 %}{{ loop([1, 2]) }}{% endif %}", "{{ loop(x) if loop.depth0 < 2 }}", "{% set q = loop('ab') if loop.depth == 1 %}{{ q }}"])
         if dice.random() < 0.1:
-            text += self.tag(f"if {self.expression(1)}") + self.tag(dice.choice(["break", "continue"])) + self.tag("endif") + self.body(depth)
+            text += self.leave(depth) + self.body(depth)
         self.loops -= 1
         if dice.random() < 0.3:
             text += self.tag("else") + self.body(depth)
         return text + self.tag("endfor")
 
+    def tree(self, depth):
+        """A loop that calls itself, over the tree."""
+        self.loops += 1
+        inside = self.body(depth - 1)
+        self.loops -= 1
+        condition = self.dice.choice(["", "", f" if {self.expression(1)}", " if x.n != 'b'"])
+        call = self.dice.choice(["{{ loop(x.c) }}", "{% if x.c %}<{{ loop(x.c) }}>{% endif %}", "{% for y in [1] %}{{ loop(x.c or []) if false }}{% endfor %}", "{{ loop(x.c)|upper if x.c }}", "{% set inner = loop(x.c or []) %}[{{ inner }}]"])
+        otherwise = self.tag("else") + self.body(depth - 1) if self.dice.random() < 0.2 else ""
+        return self.tag(f"for x in r{condition} recursive") + f"{{{{ x.n }}}}{{{{ loop.depth }}}}{inside}{call}" + otherwise + self.tag("endfor")
+
     def set_statement(self, depth):
         target = self.target()
-        return self.tag(f"set {target} = " + (self.expression(2) + ", " if "," in target else "") + self.expression())
+        return self.tag(f"set {target} = " + (self.expression(2) + ", " if "," in target and self.dice.random() < 0.8 else "") + self.expression())
 
     def set_block(self, depth):
-        piped = self.dice.choice(["", "", "|upper", " | replace('a', 'b') | e", "|trim"])
-        return self.tag(f"set {self.dice.choice(['a', 'x', 'q'])}{piped}") + self.body(depth) + self.tag("endset")
+        piped = self.dice.choice(["", "", "|upper", " | replace('a', 'b') | e", "|trim", f"|default({self.atom()})", "|" + self.dice.choice(FILTERS)])
+        return self.tag(f"set {self.dice.choice(['a', 'x', 'q', 'ns.v'])}{piped}") + self.body(depth) + self.tag("endset")
 
     def with_statement(self, depth):
-        parts = ", ".join(f"{self.dice.choice(['a', 'b', 'x'])} = {self.expression(2)}" for _ in range(self.dice.randrange(3)))
+        parts = ", ".join(f"{self.dice.choice(['a', 'b', 'x', 'n'])} = {self.expression(2)}" for _ in range(self.dice.randrange(3)))
         return self.tag(f"with {parts}") + self.body(depth) + self.tag("endwith")
 
     def filter_block(self, depth):
-        name = self.dice.choice(["upper", "e", "trim", "indent", "replace('a', '<')", "title", "safe", "wordwrap(5)", "truncate(9)", "striptags", "urlize", "string|lower"])
-        return self.tag(f"filter {name}") + self.body(depth) + self.tag("endfilter")
+        return self.tag(f"filter {self.dice.choice(FILTERS)}") + self.body(depth) + self.tag("endfilter")
 
     def macro(self, depth):
         dice = self.dice
-        name = dice.choice(["f", "g", "h"])
-        parameters = dice.choice(["", "a", "a, b", "a, b=1", "x=a", "a, caller=none", "a=1, b=a"])
-        extra = dice.choice(["", "", "{{ varargs }}", "{{ kwargs }}", "{{ caller() if caller }}", "{{ caller(1) }}"])
-        saved, self.macros, loops, self.loops = self.macros, list(self.macros), self.loops, 0
+        name = dice.choice(["f", "g", "h", "_f"])
+        parameters = dice.choice(["", "a", "a, b", "a, b=1", "x=a", "a, caller=none", "a=1, b=a", "a, b=a|upper, n=s", "caller=1", "varargs", "a, kwargs=2", "n, loop=1", f"a={self.expression(1)}", "a=q, q=2"])
+        extra = dice.choice(["", "", "{{ varargs }}", "{{ kwargs }}", "{{ caller() if caller }}", "{{ caller(1) }}", "{% for v in varargs %}{{ v }}{{ loop.index }}{% endfor %}", "{{ kwargs|dictsort }}", "{% if caller is defined %}{{ caller(a, b=2) }}{% endif %}"])
+        saved, self.macros, loops, self.loops, around, self.in_macro = self.macros, list(self.macros), self.loops, 0, self.in_macro, True
         text = self.tag(f"macro {name}({parameters})") + self.body(depth) + extra + self.tag("endmacro")
-        self.loops = loops
+        self.loops, self.in_macro = loops, around
         # A macro calls only those before it, unless they have one name.
         self.macros = saved if name in saved else saved + [name]
         return text + (f"{{{{ {name}({self.arguments(1)}) }}}}" if dice.random() < 0.7 else "")
@@ -249,67 +141,121 @@ class Maker:
     def call_block(self, depth):
         if not self.macros:
             return self.macro(depth)
-        parameters = self.dice.choice(["", "", "(a)", "(x, y=1)"])
-        return self.tag(f"call{parameters} {self.dice.choice(self.macros)}({self.arguments(1)})") + self.body(depth) + self.tag("endcall")
+        parameters = self.dice.choice(["", "", "(a)", "(x, y=1)", "()", "(a, n=l)"])
+        loops, self.loops = self.loops, 0
+        inside = self.body(depth)
+        self.loops = loops
+        return self.tag(f"call{parameters} {self.dice.choice(self.macros)}({self.arguments(1)})") + inside + self.tag("endcall")
 
     def block(self, depth):
-        self.blocks += 1
-        name = self.dice.choice(["one", "two"]) if self.blocks == 1 else f"b{self.blocks}"
-        scoped = self.dice.choice(["", "", " scoped"])
-        inside = self.dice.choice(["", "", "{{ super() }}", "{{ self.one() if false }}"])
-        macros, self.macros = self.macros, []
-        loops, self.loops = self.loops, 0
-        text = self.tag(f"block {name}{scoped}") + self.body(depth) + inside + self.tag("endblock")
-        self.macros, self.loops = macros, loops
-        return text
+        dice = self.dice
+        self.counted[0] += 1
+        name = dice.choice([name for name in ("one", "two", "three") if name not in self.blocks] or [f"b{self.counted[0]}"])
+        self.blocks.append(name)
+        if dice.random() < 0.05:
+            return self.tag(f"block {name} {dice.choice(['required', 'scoped required'])}") + dice.choice(["", " \n", "{# c #}", "x"]) + self.tag("endblock")
+        scoped = dice.choice(["", "", " scoped"])
+        inside = dice.choice(["", "", "{{ super() }}", f"{{{{ self.{dice.choice(self.blocks)}() if false }}}}", "{{ super.super() }}", "{{ super()|upper }}", "{% set q %}{{ super() }}{% endset %}{{ q|length }}"])
+        saved = self.macros, self.loops, self.in_macro, self.blocks
+        # What is in a block calls no block: it would be without end.
+        self.macros, self.loops, self.in_macro, self.blocks = [], 0, False, []
+        body = self.body(depth)
+        within = self.blocks
+        self.macros, self.loops, self.in_macro, self.blocks = saved
+        self.blocks += within
+        return self.tag(f"block {name}{scoped}") + body + inside + self.tag("endblock" + dice.choice(["", "", f" {name}"]))
 
     def comment(self, depth):
-        return self.dice.choice(["{# c #}", "{#- c -#}", "{# {{ a }}\n#}", "{#+ c #}"])
+        return self.dice.choice(["{# c #}", "{#- c -#}", "{# {{ a }}\n#}", "{#+ c #}", "{# c +#}", "{##}", "  {#- x #}\n"])
 
     def raw(self, depth):
-        return self.tag("raw") + self.dice.choice(["{{ a }}", "\n x \n", "{% if %}"]) + self.tag("endraw")
+        return self.tag("raw") + self.dice.choice(["{{ a }}", "\n x \n", "{% if %}", "", "{#", " {{ "]) + self.tag("endraw")
 
     def autoescape(self, depth):
-        return self.tag(f"autoescape {self.dice.choice(['true', 'false', 'true', 'a'])}") + self.body(depth) + self.tag("endautoescape")
+        return self.tag(f"autoescape {self.dice.choice(['true', 'false', 'true', 'a', 'not a', 'n > 1'])}") + self.body(depth) + self.tag("endautoescape")
 
     def namespace(self, depth):
-        return "{% set ns = namespace(v=0) %}" + self.tag("for i in [1, 2]") + self.tag(f"set ns.v = {self.dice.choice(['ns.v + i', 'i', 'ns.v ~ a'])}") + self.tag("endfor") + "{{ ns.v }}"
+        made = self.dice.choice(["namespace(v=0)", "namespace(d, v=a)", "namespace()"])
+        inside = self.dice.choice(["ns.v + i", "i", "ns.v ~ a", self.expression(2)])
+        self.loops += 1
+        body = self.body(depth - 1)
+        self.loops -= 1
+        return f"{{% set ns = {made} %}}" + self.tag("for i in [1, 2]") + self.tag(f"set ns.v = {inside}") + body + self.tag("endfor") + "{{ ns.v }}" + self.dice.choice(["", "{{ ns['v'] }}", "{{ ns.a }}"])
 
     def do_statement(self, depth):
-        return self.tag(f"do {self.dice.choice(['l.append(1)', 'd.update(a=2)', self.expression(2)])}")
+        return self.tag(f"do {self.dice.choice(['l.append(1)', 'd.update(a=2)', 'd.pop(1, n)', 'l.insert(0, a)', 'd.setdefault(s, l)', self.expression(2), self.expression(2)])}")
+
+    def translation(self, depth):
+        dice = self.dice
+        given = dice.choice(["", "", "n=n", "n", "a=s", "count=n", "a=s, b=m", "trimmed", "trimmed n=n", "notrimmed", "'ctx'", "'ctx' n=n", "x=s|upper", "n=l|length", "a=[1, '<']"])
+        text = lambda: "".join(dice.choice(["a ", "<b>", " 100% ", "\n  b\n", "{{ a }}", "{{ n }}", "{{ m }}", "{{ count }}", "%(a)s", "{{ s }}"]) for _ in range(dice.randrange(4)))
+        plural = self.tag("pluralize" + dice.choice(["", "", " n", " a"])) + text() if dice.random() < 0.4 else ""
+        return self.tag(f"trans {given}") + text() + plural + self.tag("endtrans")
+
+    # Templates that use each other.
 
     def other(self, library=False):
         """A further template; what it includes in turn was made before it."""
         # Named before what it includes is made, so that nothing includes itself.
         self.counted[0] += 1
         name = f"t{self.counted[0]}{self.dice.choice(['', '.html', '.txt'])}"
-        maker = Maker(self.dice)
-        maker.templates, maker.counted = self.templates, self.counted
+        maker = self.further()
         text = maker.body(2) if not library else "{% macro f(a, b=2) %}[{{ a }}{{ b }}{{ c }}]{% endmacro %}{% set v = 1 %}" + maker.body(2)
         self.templates[name] = text
         return name
 
     def include(self, depth):
-        names = list(self.templates)
+        names = [name for name in self.templates if name.startswith("t")]
         name = self.dice.choice(names) if names and self.dice.random() < 0.5 else self.other() if len(names) < 3 else names[0]
-        # Without context, what stands in a set block or a macro would go to the page in Jinja.
-        return self.tag("include " + self.dice.choice([f"'{name}'", f"'{name}'", f"['nosuch', '{name}']", "'nosuch' ignore missing", f"'{name}' ignore missing with context"]))
+        return self.tag("include " + self.dice.choice([f"'{name}'", f"'{name}'", f"['nosuch', '{name}']", "'nosuch' ignore missing", f"'{name}' ignore missing with context", f"'{name}' without context",
+                                                       f"'{name}' if n else 'nosuch'", f"('no', '{name}') ignore missing without context", "a", "'nosuch'", f"'{name}' ~ ''"]))
 
     def imported(self, depth):
-        name = self.other(library=True) if len(self.templates) < 3 else next(iter(self.templates))
+        names = [name for name in self.templates if name.startswith("t")]
+        name = self.other(library=True) if len(names) < 3 else names[0]
         context = self.dice.choice(["", "", " with context", " without context"])
         if self.dice.random() < 0.5:
-            return self.tag(f"import '{name}' as h{context}") + f"{{{{ h.f({self.arguments(1)}) }}}}{{{{ h.v }}}}"
-        return self.tag(f"from '{name}' import f, v{context}") + f"{{{{ f({self.arguments(1)}) }}}}"
+            if "h" not in self.macros and self.dice.random() < 0.3:
+                self.macros = self.macros + ["h.f"]
+            return self.tag(f"import '{name}' as h{context}") + f"{{{{ h.f({self.arguments(1)}) }}}}{{{{ h.{self.dice.choice(['v', 'v', 'nosuch', '_f', 'a'])} }}}}{self.dice.choice(['', '', '{{ h }}'])}"
+        names = self.dice.choice(["f, v", "f as g, v as n", "f, nosuch", "v", "f"])
+        return self.tag(f"from '{name}' import {names}{context}") + f"{{{{ {self.dice.choice('ffg')}({self.arguments(1)}) }}}}"
+
+    def child(self, parent, blocks):
+        """A template that extends another one, whose blocks it may fill."""
+        dice = self.dice
+        maker = self.further()
+        text = dice.choice(["", "", "{{ a }}", "{% set a = 1 %}", "{% macro f(a) %}[{{ a }}]{% endmacro %}", "text ", "{% import 'base' as h %}" if parent != "base" else ""])
+        text += "{% extends " + dice.choice([f"'{parent}'"] * 6 + [f"'{parent}' if n else 'base'", f"['nosuch', '{parent}']", f"'{parent}' ~ ''", "nosuch", "'nosuch'"]) + " %}"
+        if dice.random() < 0.05:
+            text = dice.choice([f"{{% if {self.expression(1)} %}}{text}{{% endif %}}", f"{text}{{% extends 'base' %}}"])
+        for name in blocks:
+            if dice.random() < 0.6:
+                maker.blocks = [] if dice.random() < 0.5 else [other for other in blocks if other > name]
+                inside = "".join(maker.node(2) for _ in range(2)) + dice.choice(["", "{{ super() }}", "<{{ super() }}>", "{{ super.super() }}", "{{ super()|e }}", "{{ self.one() if false }}"])
+                text += maker.tag(f"block {name}{dice.choice(['', '', ' scoped'])}") + inside + maker.tag("endblock") + dice.choice(["", " between ", "{% set a = 2 %}"])
+        return text
+
+    def inheritance(self):
+        dice = self.dice
+        base = self.further()
+        blocks = ["one", "two", "three"]
+        base.blocks = list(blocks)
+        text = base.node(2) if dice.random() < 0.5 else ""
+        text += "{% block one %}1{{ a }}{% endblock %}"
+        text += dice.choice(["{% for n in [1, 2] %}{% block two scoped %}2{{ n }}{% endblock %}{% endfor %}", "{% block two %}{% block three %}3{% endblock %}{% endblock %}", "{% block two required %}{% endblock %}", "{% block two %}{{ b }}{% endblock %}{{ self.one() }}"])
+        text += "{{ self.two() }}" if dice.random() < 0.2 else ""
+        self.templates["base"] = text + (base.node(1) if dice.random() < 0.5 else "")
+        parent = "base"
+        if dice.random() < 0.5:
+            self.templates["middle"] = self.child("base", blocks)
+            parent = "middle"
+        return self.child(parent, blocks)
 
     def document(self):
-        text = "".join(self.node(3) for _ in range(self.dice.randrange(1, 4)))
         if self.dice.random() < 0.15:
-            base = Maker(self.dice)
-            base.templates, base.counted = self.templates, self.counted
-            self.templates["base"] = "".join(base.node(2) for _ in range(2)) + "{% block one %}1{{ a }}{% endblock %}{% block two scoped %}2{% endblock %}"
-            text = self.dice.choice(["", "", "{{ a }}", "{% set a = 1 %}"]) + "{% extends 'base' %}" + text
-        return text
+            return self.inheritance()
+        return "".join(self.node(3) for _ in range(self.dice.randrange(1, 4)))
 
 
 def damage(dice, text):
@@ -317,34 +263,72 @@ def damage(dice, text):
     if not text:
         return "{{"
     at = dice.randrange(len(text))
-    kind = dice.randrange(4)
+    kind = dice.randrange(5)
     if kind == 0:
         return text[:at] + text[at + 1:]
     if kind == 1:
-        return text[:at] + dice.choice("{}%#'\"()[]|.,:-+ \n=") + text[at:]
+        return text[:at] + dice.choice("{}%#'\"()[]|.,:-+ \n=!~*/\\\r\t\u00e9_0") + text[at:]
     if kind == 2:
         return text[:at] + text[at:at + 6] * 2 + text[at + 6:]
+    if kind == 3:
+        other = dice.randrange(len(text))
+        return text[:at] + text[other:other + 5] + text[at + 5:]
     return text[:at]
 
 
 def settings(dice):
     env = {"extensions": ["do", "loopcontrols"]}
     if dice.random() < 0.5:
-        env["autoescape"] = dice.choice([True, True, {"extensions": ["html"]}, False])
+        env["autoescape"] = dice.choice([True, True, {"extensions": ["html"]}, False, {"disabled_extensions": ["txt"], "default": True}])
     for name in ("trim_blocks", "lstrip_blocks", "keep_trailing_newline", "sandboxed"):
         if dice.random() < 0.15:
             env[name] = True
+    if env.get("sandboxed") and dice.random() < 0.3:
+        env["immutable"] = True
     if dice.random() < 0.3:
         env["undefined"] = dice.choice(["strict", "chainable", "debug"])
+    if dice.random() < 0.03:
+        env["newline_sequence"] = dice.choice(["\r\n", "\r"])
+    if dice.random() < 0.12:
+        env["extensions"].append("i18n")
+        env["newstyle_gettext"] = dice.random() < 0.5
+        if dice.random() < 0.2:
+            env["policies"] = {"ext.i18n.trimmed": True}
+    if dice.random() < 0.02:
+        env["extensions"] = []
+    if dice.random() < 0.08:
+        env["line_statement_prefix"] = dice.choice(["#", "%%", "//"])
+        env["line_comment_prefix"] = "##"
+    if dice.random() < 0.05:
+        env |= dice.choice(DELIMITERS)
     return env
 
 
+def spelled(text, env):
+    """With the delimiters that the settings ask for."""
+    usual = {"block_start_string": "{%", "block_end_string": "%}", "variable_start_string": "{{", "variable_end_string": "}}", "comment_start_string": "{#", "comment_end_string": "#}"}
+    if "block_start_string" not in env:
+        return text
+    for number, (name, mark) in enumerate(usual.items()):
+        text = text.replace(mark, chr(0xE000 + number))
+    for number, name in enumerate(usual):
+        text = text.replace(chr(0xE000 + number), env[name])
+    return text
+
+
 def request(dice):
-    maker = Maker(dice)
+    env = settings(dice)
+    maker = Maker(dice, i18n="i18n" in env["extensions"], line_prefix=env.get("line_statement_prefix"))
     source = maker.document()
     if dice.random() < 0.06:
         source = damage(dice, source)
-    made = {"env": settings(dice), "source": source, "context": context(dice)}
+    made = {"env": env, "source": spelled(source, env), "context": {**context(dice), "r": TREE}}
     if maker.templates:
-        made["templates"] = maker.templates
+        made["templates"] = {name: spelled(text, env) for name, text in maker.templates.items()}
+    if dice.random() < 0.1:
+        made["globals"] = {dice.choice(NAMES): dice.choice([1, "<g>", [1, 2]])}
+    if dice.random() < 0.05:
+        name = dice.choice(["page", "page.html", "page.txt"])
+        made["templates"] = {**made.get("templates", {}), name: made.pop("source")}
+        made["name"] = dice.choice([name, ["nosuch", name]])
     return made

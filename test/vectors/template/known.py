@@ -14,12 +14,10 @@ HIDDEN = r"range\.__self__|\bm\._func|_TemplateReference__context|dict\.(__base_
 ROWS = (
     ("complex", None, r"\d+j\)"),
     ("infinity", r"1e308|1e400", r"NameError"),
-    ("underscores", r"endmacro %\}\{\{ (u|loop)\.__class__ \}\}$", None),
     ("classes", r"\bdict\.(a\b|fromkeys)", None),
     ("names of characters", r"\\N\{D", None),
     ("methods", MISSING_METHODS, None),
     ("views", r"set k = d\.keys\(\)", None),
-    ("loops", r"for j in loop\b", None),
     ("targets", r"for (a, in \[|in in )", None),
     ("depth", r"\({90}|\[{90}", r"RecursionError"),
     ("delimiters", None, r"Encountered unknown tag 'a'"),

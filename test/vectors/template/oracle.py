@@ -77,6 +77,8 @@ def environment(settings, templates):
             default=escape.get("default", False),
         )
     of = jinja2.sandbox.SandboxedEnvironment if settings.get("sandboxed") else jinja2.Environment
+    if settings.get("immutable"):
+        of = jinja2.sandbox.ImmutableSandboxedEnvironment
     # A file name, so that a traceback says in which template a line is.
     loader = jinja2.FunctionLoader(
         lambda name: (templates[name], f"template:{name}", lambda: True) if name in templates else None

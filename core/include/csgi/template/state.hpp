@@ -136,6 +136,8 @@ public:
         if (value.is_undefined()) [[unlikely]]
             fail_undefined(value);
     }
+    // May it be a key? Throws TypeError of a list or dict; strict undefined values fail too.
+    void expect_hashable(const Value &value);
 
     // Counts against the limits of the environment: work to be done, bytes to be held. Every loop
     // of a filter that a small input can make long calls these first.
@@ -182,7 +184,6 @@ public:
 
 private:
     enum class Source : std::uint8_t { none, list, dict, text, range, iterator };
-    State &state_;
     Value value_;
     Value item_;
     Source source_ = Source::none;
