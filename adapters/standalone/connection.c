@@ -104,7 +104,7 @@ csgi_rc csgi_connection_output(csgi_host_exchange *x, const csgi_output *out) {
                                      .server = csgi_http_server_line(csgi_http_of(conn->server)),
                                      .date = csgi_http_date_line(csgi_http_of(conn->server))};
         const csgi_chunk *only = out->nchunks == 1 ? out->chunks : NULL;
-        const bool near = only && only->kind == CSGI_CHUNK_MEMORY && !conn->chunked &&
+        const bool near = only && only->n && only->kind == CSGI_CHUNK_MEMORY && !conn->chunked &&
                           only->n <= CSGI_RESPONSE_SHORT;
         csgi_str body = near ? (csgi_str){only->p, (size_t)only->n} : (csgi_str){"", 0};
         rc = csgi_response_head(&conn->queue, out, &frame, body);

@@ -256,3 +256,20 @@ TEST_CASE("a server closes, whatever is still watched on its loop") {
     run.close();
     for (int end : ends) close(end);
 }
+
+TEST_CASE("an answer's only chunk may have no bytes, and point nowhere") {
+    Run run;
+    run.body = {nullptr, 0};
+    REQUIRE(run.open());
+    int fd = -1;
+    run.on_listening = [&] {
+        fd = run.ask("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        shutdown(fd, SHUT_WR);
+    };
+    CHECK(csgi_server_run(run.server) == CSGI_OK);
+    run.close();
+    const std::string answer = all_of(fd);
+    CHECK(answer.find("HTTP/1.1 200 OK\r\n") == 0);
+    CHECK(answer.find("\r\ncontent-length: 0\r\n") != answer.npos);
+    CHECK(answer.ends_with("\r\n\r\n"));
+}
