@@ -30,6 +30,7 @@ typedef struct ngx_http_csgi_ctx_s {
     ngx_http_csgi_stack_t *stack;
     csgi_host_exchange *x; // NULL: closed
     struct ngx_http_csgi_ctx_s *next;
+    struct ngx_http_csgi_ctx_s *posting_next; // on the worker's list of those that posted
     ngx_http_cleanup_t *cleanup;
     ngx_http_event_handler_pt discard; // nginx's, of a body that it drops meanwhile; NULL: none
 
@@ -59,6 +60,7 @@ typedef struct ngx_http_csgi_ctx_s {
     unsigned bad_body : 1;  // nothing behind it can be believed
     unsigned body_lost : 1; // the client left while its body was read; to be told
     unsigned over : 1;      // it is on the worker's list
+    unsigned posting : 1;   // so is that filters of nginx's made subrequests of it
     unsigned until_end : 1; // the answer ends with the connection
 } ngx_http_csgi_ctx_t;
 

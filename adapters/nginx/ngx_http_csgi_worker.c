@@ -93,6 +93,12 @@ void ngx_http_csgi_leave(ngx_http_csgi_worker_t *worker) {
     ngx_http_csgi_ctx_t *ctx;
     csgi_host_leave(&worker->host);
     if (worker->host.depth || worker->host.settling) return;
+    // nginx runs what was posted behind its own events only, and this may be another's, or a timer.
+    while ((ctx = worker->posting_first)) {
+        worker->posting_first = ctx->posting_next;
+        ctx->posting = 0;
+        ngx_http_run_posted_requests(ctx->request->connection);
+    }
     while ((ctx = first_of(&worker->over_first, &worker->over_last))) ngx_http_csgi_finish(ctx);
 }
 

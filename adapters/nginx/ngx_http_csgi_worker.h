@@ -23,6 +23,7 @@ typedef struct ngx_http_csgi_worker_s {
     ngx_event_t keep;             // while it ends: a worker without timers would exit at once
     ngx_msec_t alone;             // since when only exchanges without clients are left; 0: not
     struct ngx_http_csgi_ctx_s *over_first, *over_last; // closed, and nginx not told yet
+    struct ngx_http_csgi_ctx_s *posting_first;          // with subrequests to be run
     struct ngx_http_csgi_ctx_s *late_first, *late_last; // requests that came while settling
     ngx_uint_t lost_bodies; // how many exchanges have to be told that their client left
     ngx_uint_t draining;

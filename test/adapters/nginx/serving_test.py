@@ -136,6 +136,15 @@ class Serving(Case):
         self.ask(server, "/hello")
         self.stop(server)
 
+    def test_subrequest_behind(self):
+        """a subrequest that a filter makes of an answer that comes late is run, and the page is whole"""
+        server = self.serve(f"{APP} add_after_body /hello; addition_types *;"
+                            "location /hello { addition_types nothing/at-all; }")
+        for target in ("/defer?ms=5", "/stream?n=1&delay=5", "/status/200"):
+            with self.subTest(target):
+                self.assertTrue(self.ask(server, target).body.endswith(b"\nHello, world!"))
+        self.stop(server)
+
     def test_auth_request(self):
         """an application can be the judge of another's requests, and sees no body of theirs"""
         server = self.serve(f"location / {{ auth_request /status/200; {APP} }}"
