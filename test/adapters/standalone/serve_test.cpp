@@ -126,7 +126,10 @@ TEST_CASE(
     REQUIRE(run.open());
     REQUIRE(run.life == "start ");
     int fd = -1;
-    run.on_listening = [&] { fd = run.ask(hello); };
+    run.on_listening = [&] {
+        fd = run.ask(hello);
+        shutdown(fd, SHUT_WR); // so that nobody waits for more
+    };
     CHECK(csgi_server_run(run.server) == CSGI_OK);
     CHECK(csgi_server_answered(run.server) == 1);
     run.close();
@@ -144,7 +147,10 @@ TEST_CASE("a client is known by the address it came from, also where a socket ta
             run.address = address;
             REQUIRE(run.open());
             int fd = -1;
-            run.on_listening = [&] { fd = run.ask(hello, from); };
+            run.on_listening = [&] {
+                fd = run.ask(hello, from);
+                shutdown(fd, SHUT_WR);
+            };
             CHECK(csgi_server_run(run.server) == CSGI_OK);
             run.close();
             close(fd);
@@ -208,7 +214,10 @@ TEST_CASE(
     run.options.max_fields = 1; // lies behind what it has
     REQUIRE(run.open());
     int fd = -1;
-    run.on_listening = [&] { fd = run.ask("GET / HTTP/1.1\r\nHost: a\r\nA: b\r\nC: d\r\n\r\n"); };
+    run.on_listening = [&] {
+        fd = run.ask("GET / HTTP/1.1\r\nHost: a\r\nA: b\r\nC: d\r\n\r\n");
+        shutdown(fd, SHUT_WR);
+    };
     CHECK(csgi_server_run(run.server) == CSGI_OK);
     run.close();
     CHECK(all_of(fd).find("HTTP/1.1 200 OK\r\n") == 0);
