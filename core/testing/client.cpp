@@ -15,6 +15,7 @@
 #include <csgi/value/json.hpp>
 
 #include "core/gateway/nested.h"
+#include "core/http/text.hpp"
 #include "core/testing/cookie_jar.hpp"
 
 namespace csgi {
@@ -100,14 +101,14 @@ Value TestResponse::json() const {
 
 std::string_view TestResponse::header(std::string_view name) const {
     for (const auto &[key, value] : headers)
-        if (key == name) return value;
+        if (same_word(key, name)) return value;
     return {};
 }
 
 std::vector<std::string_view> TestResponse::all_headers(std::string_view name) const {
     std::vector<std::string_view> all;
     for (const auto &[key, value] : headers)
-        if (key == name) all.push_back(value);
+        if (same_word(key, name)) all.push_back(value);
     return all;
 }
 

@@ -64,7 +64,7 @@ public:
     const std::string &text() const { return body; }
     // Throws JsonError.
     Value json() const;
-    // The first value of a name in lower case; empty if there is none.
+    // The first value of a name in any case; empty if there is none.
     std::string_view header(std::string_view name) const;
     std::vector<std::string_view> all_headers(std::string_view name) const;
     std::string_view location() const { return header("location"); }

@@ -58,6 +58,8 @@ TEST_CASE("a handler returns what Flask's may: text, JSON, tuples, responses") {
     app.get("/redirect", [] { return redirect("/text"); });
     app.get("/bytes", [] { return std::vector<unsigned char>{0, 1, 255}; });
     app.get("/post", [] { return Post{"t", std::nullopt, {1, 2}}; });
+    app.get("/posts", [] { return std::vector<Post>{{"t", std::nullopt, {1, 2}}}; });
+    app.get("/names", [] { return std::tuple(std::vector<std::string>{"a", "b"}, 201); });
     app.get("/nothing", [] { return std::optional<std::string>(); });
     app.get("/none", [] { return Value(); });
     app.get("/empty", [] { return std::tuple("ignored", 204); });
@@ -73,6 +75,12 @@ TEST_CASE("a handler returns what Flask's may: text, JSON, tuples, responses") {
     CHECK(answer.text() == "{\"a\":[true,null,\"x\"],\"b\":1}\n");
     CHECK(answer.header("content-type") == "application/json");
     CHECK(client.get("/value").text() == "[1,2]\n");
+    CHECK(client.get("/posts").json().at(std::size_t{0}) == client.get("/post").json());
+    answer = client.get("/names");
+    CHECK(answer.status == 201);
+    CHECK(answer.text() == "[\"a\",\"b\"]\n");
+    CHECK(answer.header("Content-Type") == "application/json"); // in any case
+    CHECK(answer.all_headers("Content-TYPE").size() == 1);
     CHECK(client.get("/created").status == 201);
     answer = client.get("/fields");
     CHECK(answer.status == 202);

@@ -57,12 +57,19 @@ inline constexpr bool may_be_view<std::tuple<T, More...>> = may_be_view<T>;
 template <class T, class More>
 inline constexpr bool may_be_view<std::pair<T, More>> = may_be_view<T>;
 
+// What becomes a list in JSON.
+template <class T>
+inline constexpr bool is_list = false;
+template <class T>
+inline constexpr bool is_list<std::vector<T>> =
+    std::constructible_from<Value, const std::vector<T> &> && !std::same_as<T, unsigned char>;
+
 template <class T>
 inline constexpr bool is_answer_alone =
     std::same_as<T, Response> || std::same_as<T, std::string> ||
     std::convertible_to<T, std::string_view> || std::same_as<T, Value> || std::same_as<T, Dict> ||
     std::same_as<T, List> || std::same_as<T, std::vector<unsigned char>> || Fields<T> ||
-    std::derived_from<T, HttpError> || std::same_as<T, Forwarded> ||
+    is_list<T> || std::derived_from<T, HttpError> || std::same_as<T, Forwarded> ||
     std::convertible_to<T, std::unique_ptr<BodySource>>;
 
 template <class T>
@@ -108,6 +115,8 @@ void answer(const Context &ctx, Response &out, R &&result) {
         set_value(ctx, out, result);
     } else if constexpr (std::same_as<T, Dict> || std::same_as<T, List>) {
         set_json(ctx, out, Value(std::forward<R>(result)));
+    } else if constexpr (is_list<T>) {
+        set_json(ctx, out, Value(result));
     } else if constexpr (Fields<T>) {
         set_json(ctx, out, result.csgi_to_value());
     } else if constexpr (std::derived_from<T, HttpError>) {

@@ -84,9 +84,11 @@ public:
     const std::string &static_folder() const { return static_folder_; } // empty: none
     const std::string &template_folder() const { return template_folder_; }
     const std::string &instance_path() const { return instance_path_; }
+    // Read by finish(): what is changed later only the application itself sees.
     Config config;
     Logger logger;
-    // How JSON is written and what type it has; `compact` is what DEBUG says unless it is set.
+    // How JSON is written and what type it has; `compact` is what DEBUG says unless it is set. Read
+    // by finish() as well.
     struct Json {
         bool ensure_ascii = true, sort_keys = true;
         std::optional<bool> compact = std::nullopt;

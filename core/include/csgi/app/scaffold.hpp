@@ -276,6 +276,11 @@ public:
     // Commands for `csgi app.so NAME`.
     Commands cli;
 
+    // A handler takes, in any order, Context&, Request&, Session&, Json<T>, and the values of its
+    // path in their order. It returns text, bytes, a Value, a Dict or list, a struct with
+    // CSGI_FIELDS, a Response, a tuple of one of these with status and Headers, a Generator, an
+    // HttpError, or forward_to(app). A text by view or pointer is not copied: it has to outlive the
+    // request, as a literal does, or be of the request itself.
     template <class F>
     Registration<F> get(RuleFor<std::type_identity_t<F>> rule, F handler) {
         return add(rule, with("GET", {}), std::move(handler));

@@ -28,6 +28,7 @@ public:
         is_accessed_ = true;
         return std::as_const(values_).find(key);
     }
+    // A copy: a view of its text ends with it.
     Value get(std::string_view key, Value fallback = {}) const {
         const Value *value = find(key);
         return value ? *value : fallback;
