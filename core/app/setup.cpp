@@ -27,7 +27,19 @@ void Hooks::append(const Hooks &more) {
     add(by_type, more.by_type);
 }
 
+void Scaffold::must_be_error(int status) {
+    if (status < 400 || status > 599)
+        throw SetupError(std::to_string(status) +
+                         " is not the status of an error; a handler of errors is for 400 to 599");
+}
+
 void Scaffold::changing(const char *what) const {
+    if (identity_ && identity_->is_registered)
+        throw SetupError(std::string("The setup method '") + what +
+                         "' can no longer be called on the blueprint " +
+                         python_repr(identity_->name) +
+                         ". It has already been registered at least once, any changes will not be "
+                         "applied consistently.");
     if (!is_served_) return;
     throw SetupError(std::string("The setup method '") + what +
                      "' can no longer be called on the application. It has already handled its "
@@ -39,6 +51,7 @@ Blueprint::Blueprint(std::string name, BlueprintOptions options)
     if (name_.empty()) throw SetupError("'name' may not be empty.");
     if (name_.find('.') != name_.npos)
         throw SetupError("'name' may not contain a dot '.' character.");
+    identity_ = std::make_shared<Identity>(Identity{name_});
     if (!options_.static_folder.empty())
         add_static(options_.static_folder, options_.static_url_path);
 }
@@ -47,7 +60,9 @@ Blueprint::Blueprint(const Blueprint &other) = default;
 
 void Blueprint::register_blueprint(const Blueprint &inner, BlueprintOptions options) {
     if (&inner == this) throw SetupError("Cannot register a blueprint on itself");
+    changing("register_blueprint");
     inner_.push_back({std::shared_ptr<Blueprint>(new Blueprint(inner)), std::move(options)});
+    inner.identity_->is_registered = true;
 }
 
 App::App(std::string name, AppOptions options)
@@ -69,6 +84,7 @@ void App::register_blueprint(const Blueprint &blueprint, BlueprintOptions option
     pending_.push_back(
         {std::shared_ptr<const Blueprint>(new Blueprint(blueprint)), std::move(options)});
     add_templating(blueprint);
+    blueprint.identity_->is_registered = true;
 }
 
 jinja::Environment &App::template_environment() {
@@ -277,7 +293,7 @@ void App::add_blueprint(const Blueprint &blueprint, const BlueprintOptions &opti
     cli.merge(blueprint.cli, group.value_or(name));
     scopes_.push_back(blueprint.hooks_);
     scope_names_.push_back(name);
-    const char *identity = blueprint.identity_.get();
+    const void *identity = blueprint.identity_.get();
     if (std::find(known_blueprints_.begin(), known_blueprints_.end(), identity) ==
         known_blueprints_.end()) {
         known_blueprints_.push_back(identity);

@@ -49,6 +49,9 @@ App create_app() {
 #elif defined(ARGUMENT_OF_STRANGER)
     // says: a handler takes Context&, Request&, Session&, Json<T>, or values of its path
     app.get("/", [](Stranger) { return "stranger"; });
+#elif defined(ARGUMENT_IS_A_COPY)
+    // says: a handler takes Context, Request and Session by reference
+    app.get("/", [](Session session) { return std::to_string(session.size()); });
 #elif defined(ARGUMENT_WITHOUT_TYPE)
     // says: a handler is a function or a lambda whose argument types are written out
     app.get("/user/<name>", [](auto name) { return name; });
@@ -76,6 +79,9 @@ App create_app() {
 #elif defined(HOOK_TAKES_STRANGER)
     // says: a hook takes nothing, Context&, Request& or Session&, and what it is about
     app.teardown_request([](Stranger) {});
+#elif defined(HOOK_TAKES_A_COPY)
+    // says: a hook takes Context, Request and Session by reference
+    app.before_request([](Session session) { session.clear(); });
 #else
 #error "no such mistake"
 #endif

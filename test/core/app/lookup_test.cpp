@@ -214,3 +214,55 @@ TEST_CASE("messages are shown by category") {
     CHECK(client.get("/show").json() == Value(List{List{"error", "b"}, List{"info", "c"}}));
     CHECK(client.get("/show").json() == Value(List{}));
 }
+
+TEST_CASE("a blueprint that was registered is told nothing more, in Flask's words") {
+    const auto refused = [](const char *method) {
+        return "The setup method '" + std::string(method) +
+               "' can no longer be called on the blueprint 'pages'. It has already been registered "
+               "at least once, any changes will not be applied consistently.";
+    };
+    Blueprint pages("pages"), around("around");
+    pages.get("/", [] { return "page"; });
+    SUBCASE("with an application") {
+        App app("lookup");
+        app.register_blueprint(pages);
+    }
+    SUBCASE("with another one") {
+        around.register_blueprint(pages);
+    }
+    CHECK_THROWS_WITH_AS(pages.get("/more", [] { return ""; }), refused("route").c_str(),
+                         SetupError);
+    CHECK_THROWS_WITH_AS(pages.before_request([] {}), refused("before_request").c_str(),
+                         SetupError);
+    CHECK_THROWS_WITH_AS(pages.app_errorhandler(404, [] { return ""; }),
+                         refused("app_errorhandler").c_str(), SetupError);
+    CHECK_THROWS_WITH_AS(pages.app_template_global("x", 1), refused("app_template_global").c_str(),
+                         SetupError);
+    CHECK_THROWS_WITH_AS(pages.register_blueprint(Blueprint("inner")),
+                         refused("register_blueprint").c_str(), SetupError);
+    // Again, under another name, it may be registered.
+    App app("lookup");
+    app.register_blueprint(pages, {.url_prefix = "/a"});
+    app.register_blueprint(pages, {.url_prefix = "/b", .name = "b"});
+    TestClient client(app);
+    CHECK(client.get("/a/").text() == "page");
+    CHECK(client.get("/b/").text() == "page");
+}
+
+TEST_CASE("a handler of errors is for the status of an error, and a hook may take the session") {
+    App app("lookup");
+    app.config["SECRET_KEY"] = "k";
+    for (const int status : {0, 200, 302, 399, 600})
+        CHECK_THROWS_WITH_AS(app.errorhandler(status, [] { return ""; }),
+                             (std::to_string(status) + " is not the status of an error; a handler "
+                                                       "of errors is for 400 to 599")
+                                 .c_str(),
+                             SetupError);
+    app.before_request([](Session &session) { session["n"] = session.get("n", 0).as_int() + 1; });
+    app.errorhandler(404, [](Session &session, const HttpError &error) {
+        return std::tuple(std::string(error.name()) + " " + dump_json(session.get("n")), 404);
+    });
+    TestClient client(app);
+    CHECK(client.get("/").text() == "Not Found 1");
+    CHECK(client.get("/").text() == "Not Found 2");
+}

@@ -214,7 +214,7 @@ private:
     std::vector<Route> table_;
     std::vector<Hooks> scopes_; // the application's own, then one for each blueprint's name
     std::vector<std::string> scope_names_;
-    std::vector<const char *> known_blueprints_;
+    std::vector<const void *> known_blueprints_;
     std::unique_ptr<SessionInterface> sessions_;
     std::unique_ptr<Application> served_;
     std::unique_ptr<Templating> templating_;

@@ -122,8 +122,15 @@ inline constexpr bool is_lent =
     std::is_reference_v<P> && !std::is_arithmetic_v<T> && !std::same_as<T, std::string_view> &&
     (IsJson<T>::value || !is_given<T>);
 
+// What the request gives, but as a copy.
+template <class P, class T = std::remove_cvref_t<P>>
+inline constexpr bool is_copied =
+    !std::is_reference_v<P> &&
+    (std::same_as<T, Context> || std::same_as<T, Request> || std::same_as<T, csgi::Session>);
+
 template <class... P>
 struct Parameters {
+    static constexpr bool has_copies = (is_copied<P> || ...);
     static constexpr std::size_t path_count = (std::size_t{0} + ... + !is_given<P>);
     static constexpr std::array<Shape, sizeof...(P) + 1> shapes() {
         std::array<Shape, sizeof...(P) + 1> out{};

@@ -28,7 +28,7 @@ struct BlueprintOptions {
     std::optional<std::string> cli_group = std::nullopt;
 };
 
-// Flask's Blueprint. Registering it copies what it was told so far.
+// Flask's Blueprint. Registering it copies what it was told; after that it refuses to be told more.
 class Blueprint : public Scaffold {
 public:
     // Throws SetupError for a name that is empty or has a dot in it.
@@ -42,34 +42,43 @@ public:
     // Hooks for all requests of the application, not only for this blueprint's.
     template <class F>
     void before_app_request(F hook) {
+        changing("before_app_request");
         app_hooks_.before.push_back(detail::make_before(std::move(hook)));
     }
     template <class F>
     void after_app_request(F hook) {
+        changing("after_app_request");
         app_hooks_.after.push_back(detail::make_after(std::move(hook)));
     }
     template <class F>
     void teardown_app_request(F hook) {
+        changing("teardown_app_request");
         app_hooks_.teardown.push_back(detail::make_teardown(std::move(hook)));
     }
     template <class F>
     void app_url_value_preprocessor(F hook) {
+        changing("app_url_value_preprocessor");
         app_hooks_.preprocessors.push_back(detail::make_preprocessor(std::move(hook)));
     }
     template <class F>
     void app_url_defaults(F hook) {
+        changing("app_url_defaults");
         app_hooks_.url_defaults.push_back(detail::make_url_defaults(std::move(hook)));
     }
     template <class F>
     void app_context_processor(F hook) {
+        changing("app_context_processor");
         app_hooks_.context_processors.push_back(detail::make_context_processor(std::move(hook)));
     }
     template <class E, class F>
     void app_errorhandler(F handler) {
+        changing("app_errorhandler");
         detail::add_error_handler<E>(app_hooks_, std::move(handler));
     }
     template <class F>
     void app_errorhandler(int status, F handler) {
+        changing("app_errorhandler");
+        must_be_error(status);
         app_hooks_.by_status.emplace_back(status, detail::make_on_error(std::move(handler)));
     }
 
@@ -77,17 +86,20 @@ public:
     // and kin take them.
     template <class F>
     void app_template_filter(std::string name, F filter) {
+        changing("app_template_filter");
         templating_.push_back(
             [name = std::move(name), filter = jinja::as_filter(std::move(filter))](
                 jinja::Environment &to) { to.add_filter(name, filter); });
     }
     template <class F>
     void app_template_test(std::string name, F test) {
+        changing("app_template_test");
         templating_.push_back([name = std::move(name), test = jinja::as_test(std::move(test))](
                                   jinja::Environment &to) { to.add_test(name, test); });
     }
     template <class F>
     void app_template_global(std::string name, F function) {
+        changing("app_template_global");
         templating_.push_back(
             [name = std::move(name), value = jinja::as_global(std::move(function))](
                 jinja::Environment &to) { to.globals()[name] = value; });
@@ -102,9 +114,6 @@ private:
     Blueprint(const Blueprint &other);
 
     std::string name_;
-    // Shared by copies: what is for the whole application is told once, however often this is
-    // registered.
-    std::shared_ptr<const char> identity_ = std::make_shared<const char>();
     BlueprintOptions options_;
     Hooks app_hooks_;
     std::vector<std::function<void(jinja::Environment &)>> templating_;

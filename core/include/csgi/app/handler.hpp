@@ -84,6 +84,9 @@ ViewFunction make_view(F handler) {
             Call::Arguments::all_fit,
             "a handler takes Context&, Request&, Session&, Json<T>, or values of its path: "
             "integers, floating point numbers, strings, Uuid, Value");
+        static_assert(!Call::Arguments::has_copies,
+                      "a handler takes Context, Request and Session by reference: what is done to "
+                      "a copy is lost");
         using Result = std::remove_cvref_t<typename Call::Result>;
         static_assert(!std::is_void_v<typename Call::Result>,
                       "a handler returns its answer; this one returns nothing");

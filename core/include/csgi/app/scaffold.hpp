@@ -138,6 +138,10 @@ namespace detail {
 // Calls what takes some of (ctx, what), in this order.
 template <class F, class... A>
 decltype(auto) call_with(F &f, Context &ctx, A &&...more) {
+    if constexpr (HasOneCall<F>)
+        static_assert(!Call<std::decay_t<F>>::Arguments::has_copies,
+                      "a hook takes Context, Request and Session by reference: what is done to a "
+                      "copy is lost");
     if constexpr (std::is_invocable_v<F &, Context &, A...>)
         return f(ctx, std::forward<A>(more)...);
     else if constexpr (std::is_invocable_v<F &, Request &, A...>)
@@ -371,9 +375,12 @@ public:
         hooks_.context_processors.push_back(detail::make_context_processor(std::move(hook)));
     }
     // What answers when a status is an error: takes const HttpError&, Context& or both, or nothing.
+    // The status of the answer is 200 unless it says another. Throws SetupError for a status that
+    // is none of an error.
     template <class F>
     void errorhandler(int status, F handler) {
         changing("errorhandler");
+        must_be_error(status);
         hooks_.by_status.emplace_back(status, detail::make_on_error(std::move(handler)));
     }
     // What answers when a handler throws an E: takes const E&, Context& or both, or nothing. Of
@@ -396,6 +403,15 @@ protected:
 
     // Throws SetupError when it is too late.
     void changing(const char *what) const;
+    static void must_be_error(int status);
+
+    // Of a blueprint, shared by its copies: what is for the whole application is told once, however
+    // often this is registered. NULL: an application.
+    struct Identity {
+        std::string name;
+        bool is_registered = false;
+    };
+    std::shared_ptr<Identity> identity_;
 
     std::deque<RouteSpec> routes_;
     Hooks hooks_;
