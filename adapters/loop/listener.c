@@ -193,6 +193,9 @@ csgi_listener *csgi_listener_bind(csgi_loop *loop, const char *scheme, const cha
                 : strncmp(address, "fd:", 3) == 0 ? open_fd(listener, address, err, cap)
                                                   : open_tcp(listener, address, err, cap);
     listener->uv.handle.data = listener;
+    // Answers are written whole, so waiting for more to send only costs time. Linux hands this on
+    // to the connections that are accepted.
+    if (open && !listener->is_unix) uv_tcp_nodelay(&listener->uv.tcp, 1);
     if (open) return listener;
     if (listener->uv.handle.type == UV_UNKNOWN_HANDLE)
         on_closed(&listener->uv.handle);

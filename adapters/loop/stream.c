@@ -46,8 +46,6 @@ csgi_stream *csgi_stream_accept(csgi_listener *listener, const csgi_stream_event
         return NULL;
     }
     uv_fileno(&stream->uv.handle, &stream->fd);
-    // Answers are written whole, so waiting for more to send only costs time.
-    if (!stream->is_unix) uv_tcp_nodelay(&stream->uv.tcp, 1);
     return stream;
 }
 

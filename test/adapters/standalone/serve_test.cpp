@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <doctest/doctest.h>
 #include <functional>
+#include <netinet/tcp.h>
 #include <string>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@ namespace {
 struct Run {
     csgi_app app = {};
     std::string life, log, url, peer;
+    int no_delay = -1; // of the connection that a request came on
     csgi_rc start_rc = CSGI_OK;
     bool answers = true, stops = true;
     csgi_str body = CSGI_LIT("hello\n");
@@ -62,6 +64,7 @@ struct Run {
     csgi_rc handle(csgi_request *req) {
         if (stops) csgi_server_stop(server);
         peer.assign(req->peer.p, req->peer.n);
+        no_delay = no_delay_of(req->peer_port);
         if (answers) return answer(req);
         req->exchange->api->listen(
             req, CSGI_EVENT_ABORT,
@@ -83,6 +86,22 @@ struct Run {
         chunk.n = body.n;
         const csgi_part part = {sizeof part, CSGI_PART_END, &head, &chunk, 1, nullptr, 0};
         return req->sink->send(req->sink, req->exchange, &part);
+    }
+
+    // TCP_NODELAY of this process's socket to that port; -1: it has none.
+    static int no_delay_of(uint16_t port) {
+        for (int fd = 0; fd < 1024; ++fd) {
+            sockaddr_in6 at = {}; // its port stands where IPv4's does
+            socklen_t size = sizeof at;
+            int value = -1;
+            if (getpeername(fd, reinterpret_cast<sockaddr *>(&at), &size) ||
+                ntohs(at.sin6_port) != port || at.sin6_family == AF_UNIX)
+                continue;
+            size = sizeof value;
+            getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, &size);
+            return value;
+        }
+        return -1;
     }
 
     bool open() {
@@ -156,6 +175,24 @@ TEST_CASE("a client is known by the address it came from, also where a socket ta
             close(fd);
             CHECK(run.peer == from);
         }
+    }
+}
+
+TEST_CASE("no connection waits for more to send than it has, also of a socket that was inherited") {
+    const int inherited = socket(AF_INET, SOCK_STREAM, 0);
+    REQUIRE(listen(inherited, 1) == 0);
+    const std::string descriptor = "fd:" + std::to_string(inherited);
+    for (const char *address : {"127.0.0.1:0", ":0", descriptor.c_str()}) {
+        CAPTURE(address);
+        Run run;
+        run.address = address;
+        REQUIRE(run.open());
+        int fd = -1;
+        run.on_listening = [&] { fd = run.ask(hello); };
+        CHECK(csgi_server_run(run.server) == CSGI_OK);
+        run.close();
+        close(fd);
+        CHECK(run.no_delay == 1);
     }
 }
 
