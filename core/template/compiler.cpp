@@ -554,7 +554,7 @@ private:
         if (node->c) expression(node->c, frame);
         if (node->d) expression(node->d, frame);
         for (Expr *item : node->items) expression(item, frame);
-        if (node->call) arguments(*node->call, frame, node->line);
+        if (node->call) arguments(*node->call, frame, node->line, is_constant(node));
         node->escape = escape();
         // Where Jinja does not know whether to escape, or joins what it knows, nothing is markup.
         if (node->kind == ExprKind::concat) node->plain = eval_.is_volatile || is_constant(node);
@@ -582,11 +582,11 @@ private:
         return ident;
     }
 
-    void arguments(CallArguments &call, Frame &frame, std::uint32_t line) {
+    void arguments(CallArguments &call, Frame &frame, std::uint32_t line, bool constant = false) {
         // Python's compiler says so: not of what no code is made of.
         std::set<std::string_view> names;
         for (const Keyword &keyword : call.named)
-            if (!names.insert(keyword.name).second)
+            if (!constant && !names.insert(keyword.name).second)
                 fail("keyword argument repeated: " + std::string(keyword.name), line);
         for (Expr *item : call.positional) expression(item, frame);
         for (Keyword &keyword : call.named) expression(keyword.value, frame);
@@ -634,9 +634,7 @@ private:
         const auto all = [this](const Expr *e) { return !e || is_constant(e); };
         if (!all(node->a) || !all(node->b) || !all(node->c) || !all(node->d)) return false;
         for (const Expr *item : node->items)
-            if (!is_constant(item->kind == ExprKind::compare && item->a && !item->b ? item->a
-                                                                                    : item))
-                return false;
+            if (!is_constant(item)) return false;
         if (!node->call) return true;
         for (const Expr *item : node->call->positional)
             if (!is_constant(item)) return false;

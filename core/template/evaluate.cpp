@@ -115,7 +115,7 @@ const Value &Renderer::ref(const Expr &node, Activation &at, Value &room) {
         Dict dict;
         for (std::size_t i = 0; i + 1 < node.items.size(); i += 2) {
             Value key = eval(*node.items[i], at);
-            if (key.is_undefined()) expect_hashable(key);
+            if (key.is_undefined() || key.is_object()) expect_hashable(key);
             dict.set(std::move(key), eval(*node.items[i + 1], at));
         }
         room = Value(std::move(dict));
@@ -224,9 +224,6 @@ Value Renderer::concat(const Expr &node, Activation &at) {
 void Renderer::arguments(const CallArguments &call, Activation &at, CallValues &out,
                          const Value *caller) {
     for (const Expr *item : call.positional) out.positional.add(eval(*item, at));
-    for (const Keyword &keyword : call.named)
-        out.named.add(Arguments::Named{keyword.name, eval(*keyword.value, at)});
-    if (caller) out.named.add(Arguments::Named{"caller", *caller});
     if (call.dyn_args) {
         const Value more = eval(*call.dyn_args, at);
         Items items(*this, more);
@@ -235,6 +232,10 @@ void Renderer::arguments(const CallArguments &call, Activation &at, CallValues &
             out.positional.add(*item);
         }
     }
+    // As in Python: after what stands behind the star.
+    for (const Keyword &keyword : call.named)
+        out.named.add(Arguments::Named{keyword.name, eval(*keyword.value, at)});
+    if (caller) out.named.add(Arguments::Named{"caller", *caller});
     if (call.dyn_kwargs) {
         const Value more = eval(*call.dyn_kwargs, at);
         check(more);

@@ -86,7 +86,9 @@ Value urlencode(State &state, const Arguments &arguments) {
         for (const Dict::Entry &entry : value.as_dict()) pair(entry.key, entry.value);
         return out;
     }
-    if (value.is_string() || !is_iterable(state, value)) {
+    // self has items, but is no Iterable to Python.
+    if (value.is_string() || value.type_name() == "TemplateReference" ||
+        !is_iterable(state, value)) {
         append_encoded(state, out, value, false);
         return out;
     }

@@ -165,7 +165,10 @@ std::size_t count_of(std::string_view text, std::string_view part) {
 
 struct Links {
     std::int64_t limit = -1; // characters of an address that are shown; below 0: all
-    std::string attributes;  // rel and target
+    // What stands there and is no number: the first link fails.
+    State *state = nullptr;
+    const Value *no_limit = nullptr;
+    std::string attributes; // rel and target
     std::vector<std::string> schemes;
 
     // A word between white space, escaped already.
@@ -206,6 +209,11 @@ private:
             const bool whole = text.starts_with("https://") || text.starts_with("http://");
             out.append("<a href=\"").append(whole ? "" : "https://").append(text).append("\"");
             out.append(attributes).append(">");
+            if (no_limit) {
+                state->check(*no_limit);
+                throw TypeError("'>' not supported between instances of 'int' and '" +
+                                std::string(no_limit->type_name()) + "'");
+            }
             if (limit >= 0 && static_cast<std::int64_t>(count_characters(text)) > limit)
                 out.append(text.substr(0, character_offset(text, static_cast<std::size_t>(limit))))
                     .append("...");
@@ -265,8 +273,10 @@ Value urlize(State &state, const Arguments &arguments) {
     };
     Links links;
     if (given[1] && !given[1]->is_none()) {
-        links.limit = integer_argument(state, given[1], 0);
-        if (links.limit < 0) links.limit = 0;
+        if (is_integer(*given[1]))
+            links.limit = std::max<std::int64_t>(integer_argument(state, given[1], 0), 0);
+        else
+            links.no_limit = given[1], links.state = &state;
     }
     std::set<std::string> rel;
     add_words(rel, text_of(given[4]));

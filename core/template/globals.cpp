@@ -269,8 +269,8 @@ Value function(std::string_view name, std::string_view shown,
 // gettext and kin. The new style formats what it returns.
 
 Value formatted(State &state, Value text, Dict variables) {
-    if (state.autoescape()) text = Value::markup(text.text());
-    return format_percent(state, text, Value(std::move(variables)));
+    if (state.autoescape()) text = Value::markup(state.soft_str(text).text());
+    return state.binary(Operator::mod, text, Value(std::move(variables)));
 }
 
 Function::Call translation(std::size_t contexts, bool plural, bool newstyle) {
@@ -287,7 +287,6 @@ Function::Call translation(std::size_t contexts, bool plural, bool newstyle) {
             if (!state.equal(own[2], Value(1))) text = own[1];
             if (!variables.contains("num")) variables["num"] = own[2];
         }
-        text = state.soft_str(text);
         if (!newstyle) return text;
         if (contexts && !variables.contains("context"))
             variables["context"] = arguments.positional[0];

@@ -29,7 +29,7 @@ List words(State &state, const Value &self, std::int64_t most) {
     std::string_view rest = strip(self.text(), Edge::left);
     while (!rest.empty()) {
         if (most-- == 0) {
-            parts.push_back(like(self, strip(rest, Edge::right)));
+            parts.push_back(like(self, rest)); // with the space behind it
             break;
         }
         state.grow(part_bytes);
@@ -46,7 +46,7 @@ List words_from_right(State &state, const Value &self, std::int64_t most) {
     std::string_view rest = strip(self.text(), Edge::right);
     while (!rest.empty()) {
         if (most-- == 0) {
-            parts.push_back(like(self, strip(rest, Edge::left)));
+            parts.push_back(like(self, rest)); // with the space before it
             break;
         }
         state.grow(part_bytes);

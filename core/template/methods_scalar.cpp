@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 #include "core/http/utf8.hpp"
 #include "core/template/calendar.hpp"
@@ -73,9 +74,21 @@ Value ratio(State &state, const Value &self, const Arguments &arguments) {
                         : Value::tuple({state.binary(Operator::mul, whole, power), 1});
 }
 
+Value hexadecimal(State &, const Value &self, const Arguments &arguments) {
+    expect_nothing("float.hex", arguments);
+    const double value = self.as_double();
+    if (std::isnan(value)) return "nan";
+    if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
+    if (value == 0) return std::signbit(value) ? "-0x0.0p+0" : "0x0.0p+0";
+    char text[40];
+    std::snprintf(text, sizeof text, "%.13a", value);
+    return text;
+}
+
 constexpr NamedMethod of_float[] = {
     {"as_integer_ratio", ratio},
     {"conjugate", itself},
+    {"hex", hexadecimal},
     {"is_integer", is_whole},
 };
 

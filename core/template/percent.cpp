@@ -197,6 +197,7 @@ private:
         const bool decimal = type == 'd' || type == 'i' || type == 'u';
         Value value = given;
         if (!is_integer(value)) {
+            if (decimal) state_.check(given);
             // What stands in for an argument of Markup can be made an integer, but is none.
             if (decimal && escapes_) {
                 value = to_integer(state_, given);

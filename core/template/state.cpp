@@ -209,9 +209,39 @@ bool State::truthy(const Value &value) {
     return value.truthy();
 }
 
+namespace {
+
+// Of lists, tuples and dicts, as far as Python looks.
+bool strictly_equal(State &state, const Value &a, const Value &b) {
+    if (a.is_dict()) {
+        const Dict &x = a.as_dict(), &y = b.as_dict();
+        if (&x == &y) return true;
+        if (x.size() != y.size()) return false;
+        const Nested level(x.size());
+        for (const Dict::Entry &entry : x) {
+            const Value *other = y.find(entry.key);
+            if (!other || !state.equal(entry.value, *other)) return false;
+        }
+        return true;
+    }
+    const List &x = a.as_list(), &y = b.as_list();
+    if (&x == &y) return true;
+    // Tuples of different length may differ before one of them ends.
+    if (a.is_list() && x.size() != y.size()) return false;
+    const Nested level(std::min(x.size(), y.size()));
+    for (std::size_t i = 0; i < x.size() && i < y.size(); ++i)
+        if (!state.equal(x[i], y[i])) return false;
+    return x.size() == y.size();
+}
+
+} // namespace
+
 bool State::equal(const Value &a, const Value &b) {
     if (a.is_undefined() && is_strict(*environment_, a)) fail_undefined(a);
     if (b.is_undefined() && is_strict(*environment_, b)) fail_undefined(b);
+    if (environment_->undefined == UndefinedType::strict && a.kind() == b.kind() &&
+        (a.is_list() || a.is_tuple() || a.is_dict()))
+        return strictly_equal(*this, a, b);
     return a == b;
 }
 
@@ -240,6 +270,9 @@ std::partial_ordering State::compare(const Value &a, const Value &b, std::string
 
 void State::expect_hashable(const Value &value) {
     if (value.is_undefined() && is_strict(*environment_, value)) fail_undefined(value);
+    if (value.is_object() &&
+        (value.type_name() == "dict_keys" || value.type_name() == "dict_items"))
+        throw TypeError("unhashable type: '" + std::string(value.type_name()) + "'");
     Dict().find(value);
 }
 

@@ -59,6 +59,7 @@ Flow Renderer::statement(const Stmt &node, Activation &at) {
             if (flow != Flow::normal) return flow;
             value = capture.value(escapes(block.escape));
         }
+        check_namespaces(*block.target, at);
         if (block.filter) {
             filter_input_ = &value;
             value = eval(*block.filter, at);
@@ -67,7 +68,6 @@ Flow Renderer::statement(const Stmt &node, Activation &at) {
             value = Value::markup(str(value));
         else if (!block.filter && value.is_markup())
             value = Value(value.text());
-        check_namespaces(*block.target, at);
         assign(*block.target, at, value);
         if (block.toplevel) export_target(*block.target, at);
         leave(block.loads, at);
@@ -442,7 +442,9 @@ Value Renderer::loop_call(LoopState &state, LoopCall what, const Arguments &argu
             throw TypeError("LoopContext.changed() got an unexpected keyword argument '" +
                             std::string(arguments.named[0].name) + "'");
         const List now(arguments.positional.begin(), arguments.positional.end());
-        if (state.has_changed && state.changed == now) return Value(false);
+        // Compared as tuples, in which nothing strictly undefined may be.
+        if (state.has_changed && equal(Value::tuple(List(state.changed)), Value::tuple(List(now))))
+            return Value(false);
         state.has_changed = true;
         state.changed = now;
         return Value(true);

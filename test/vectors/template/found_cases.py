@@ -33,6 +33,19 @@ SOURCES = [
     "{{ [2, 1]|sort(()) }}", "{{ [2, 1]|sort(none) }}", "{{ [2, 1]|sort('x') }}", "{{ [2, 1]|sort(2) }}", "{{ d|dictsort(reverse=[]) }}", "{{ l.sort(reverse='') }}", "{{ s|select([])|list }}", "{{ s|rejectattr('a', [])|list }}", "{{ s|map([])|list }}", "{{ s|select(n)|list }}", "{{ s|map(none)|list }}",
     # Chainable undefined values have every item.
     "{{ '%(a)s|%()s' % u }}", "{{ '%(a)s' % u.x }}",
+    # Views are no keys.
+    "{{ d.keys() is test }}", "{{ {d.keys(): 1} }}", "{{ d.items() in d }}", "{{ d.values() in d }}",
+    # In which order Python looks at things.
+    "{% macro f() %}{{ varargs }}{{ kwargs }}{% endmacro %}{{ f(a=nosuch(), *n) }}", "{% macro f() %}{{ varargs }}{{ kwargs }}{% endmacro %}{{ f(l.append(1), b=l.append(2), *l) }}", "{{ '%d' % u }}", "{{ '%x' % u }}", "{{ '%f' % u }}", "{{ '%c' % u }}", "{{ m % u }}",
+    "{{ ''|urlize(u) }}", "{{ 'http://a.com'|urlize(u) }}", "{{ 'http://a.com'|urlize('x') }}", "{{ 'http://a.com'|urlize(true) }}", "{{ 'a@b.co'|urlize(u) }}", "{{ ''|wordwrap('') }}", "{{ s|wordwrap('') }}", "{{ self|urlencode }}",
+    # Of a strictly undefined value nothing can be said, wherever it is.
+    "{{ (1,) == (u, 2) }}", "{{ [u] == [1, 2] }}", "{{ [u] == [u] }}", "{{ {'a': u} == {'a': 1} }}", "{{ (u,) != (1,) }}", "{{ [1, u] == [2, 3] }}", "{{ {'a': u} in [{'a': 1}] }}", "{% for x in s %}{{ loop.changed(u) }}{% endfor %}", "{% for x in s %}{{ loop.changed(x, [u]) }}{% endfor %}",
+    # Space is kept before what is not split.
+    "{{ '  a  b c '.rsplit(maxsplit=1) }}", "{{ '  a  b c '.rsplit(none, 5) }}", "{{ '  a b'.rsplit(maxsplit=0) }}", "{{ ' '.rsplit(maxsplit=1) }}", "{{ '  a b  '.split(maxsplit=1) }}",
+    # Where it is not known whether to escape: what holds a name is no constant.
+    "{% autoescape n %}{{ {'': 7 < n} }}{{ [1 < n, '<'] }}{{ (7 == n, '<') }}{% endautoescape %}", "{% autoescape n %}{{ {'<': 7} }}{{ ['<', 1 < 2] }}{% endautoescape %}", "{% autoescape u %}{{ [2 in l, '\"'] }}{% endautoescape %}",
+    "{{ s|wordwrap(u) }}", "{{ 0.0.hex() }}", "{{ -0.0.hex() }}", "{{ (-0.0).hex() }}", "{{ 1e-310.hex() }}", "{{ 0.1.hex() }}", "{{ 1e300.hex() }}", "{{ (n * 2.5).hex() }}", "{{ 1.5.hex(1) }}",
+    "{% set ns.v|replace('b', u) %}b{% endset %}", "{% set ns.v %}{{ nosuch() }}{% endset %}",
     # Named twice: refused where code is made of it.
     "{{ f(b=1, b=2) }}", "{% call f(caller=1) %}{% endcall %}", "{% call f(1, a=2, a=3) %}{% endcall %}", "{% if false %}{{ f(b=1, b=2) }}{% endif %}", "{{ 'x'|upper(a=n, a=n) }}", "{% extends 'base' %}{{ f(b=1, b=2) }}", "{% extends 'base' %}{% call f(caller=1) %}{% endcall %}",
     # What is included has a name that may be a key.
@@ -43,8 +56,21 @@ SOURCES = [
 def found():
     for source in SOURCES:
         for undefined in ("default", "strict", "chainable"):
+            if "ns.v" in source and "namespace" not in source:
+                continue  # row "set blocks"
             yield {"source": source, "context": CONTEXT, "env": {"undefined": undefined, "extensions": ["loopcontrols", "do"]}, "templates": {"base": "[{{ n }}]"} if "base" in source else {}}
 
 
+TRANSLATED = ["{{ _(u) }}", "{{ _(u) % {'a': 1} }}", "{{ pgettext('c', u) }}", "{{ pgettext('c', u)['x'] }}", "{{ ngettext(u, 'b', 1) }}", "{{ _(n) }}", "{{ _(n) + 1 }}", "{{ _(m) }}", "{{ _(l) }}", "{{ gettext(none) }}", "{% set q %}{% trans n %}% %{% endtrans %}{% endset %}{{ q }}",
+              "{% trans n %}% %{% endtrans %}", "{% trans n %}5%{% endtrans %}", "{% trans n %}%(n)s{% endtrans %}"]
+
+
+def translated():
+    for source in TRANSLATED:
+        for newstyle in (False, True):
+            for escape in (False, True):
+                yield {"source": source, "context": CONTEXT, "env": {"extensions": ["i18n"], "newstyle_gettext": newstyle, "autoescape": escape}}
+
+
 def files():
-    yield "found.jsonl", found()
+    yield "found.jsonl", [*found(), *translated()]

@@ -6,7 +6,7 @@ Cases that one of these rows describes stand in differences.jsonl, with the row'
 
 import re
 
-MISSING_METHODS = r"\.(to_bytes|isocalendar|date\(|time\(|utcoffset|fields|variant)|range\(5\)\.(index|count)|2\.[05]\)?\.hex\(|\{\{ b\.(upper|split)\(|d\.replace\(year"
+MISSING_METHODS = r"\.(to_bytes|isocalendar|date\(|time\(|utcoffset|fields|variant)|range\(5\)\.(index|count)|\{\{ b\.(upper|split)\(|d\.replace\(year"
 
 HIDDEN = r"range\.__self__|\bm\._func|_TemplateReference__context|dict\.(__base__|mro)"
 

@@ -7,9 +7,10 @@ row in it, or with all of them, gives exactly our answer.
 
 import builtins
 import contextlib
+import datetime
 import functools
 
-from jinja2 import compiler, environment, exceptions, idtracking, lexer, nodes, parser, runtime, tests, utils
+from jinja2 import compiler, environment, exceptions, idtracking, lexer, nodes, parser, runtime, sandbox, tests, utils
 
 
 @contextlib.contextmanager
@@ -122,7 +123,20 @@ def classes():
     return changed((environment, "DEFAULT_NAMESPACE", known))
 
 
+# What ours hide in a sandbox, whether or not the value has it.
+EVERYWHERE = {*dir(object), "__dict__", "__module__", "__globals__", "__code__", "__self__", "__call__", "__func__", "__builtins__", "__getitem__", "__len__", "__contains__",
+              "__iter__", "__add__", "__mul__", "__mod__", "__weakref__", "__getattr__"}
+
+
 def underscores():
+    def hidden(plain):
+        def get(self, obj, name):
+            if isinstance(name, str) and name in EVERYWHERE and not isinstance(obj, (runtime.Undefined, dict)):
+                return self.unsafe_undefined(obj, name)
+            return plain(self, obj, name)
+
+        return get
+
     def getattr(self, obj, name, plain=environment.Environment.getattr):
         if not (name.startswith("__") and name.endswith("__")):
             return plain(self, obj, name)
@@ -136,10 +150,43 @@ def underscores():
     def call(self, called, *arguments, **named):
         whose = builtins.getattr(called, "__self__", None)
         if isinstance(whose, str) and called.__name__ in ("format", "format_map") and ".__" in whose:
+            for one in arguments:
+                if isinstance(one, runtime.Undefined):
+                    one._fail_with_undefined_error()
             raise AttributeError("'str' object has no attribute '__class__'")
         return plain(self, called, *arguments, **named)
 
-    return changed((environment.Environment, "getattr", getattr), (environment.Environment, "getitem", getitem), (runtime.Context, "call", call))
+    sandboxed = sandbox.SandboxedEnvironment
+    return changed((environment.Environment, "getattr", getattr), (environment.Environment, "getitem", getitem), (runtime.Context, "call", call),
+                   (sandboxed, "getattr", hidden(sandboxed.getattr)), (sandboxed, "getitem", hidden(sandboxed.getitem)))
+
+
+def addresses():
+    """What Python prints with an address is printed without."""
+
+    def shown(text):
+        return lambda self: text
+
+    return changed((utils.Cycler, "__repr__", shown("<Cycler object>")), (utils.Joiner, "__repr__", shown("<Joiner object>")),
+                   (runtime.BlockReference, "__repr__", shown("<jinja2.runtime.BlockReference object>")))
+
+
+def moments():
+    """Moments are not subtracted from each other: there are no spans of time."""
+
+    def minus(a, b):
+        if isinstance(a, datetime.datetime) and isinstance(b, datetime.datetime):
+            raise TypeError("unsupported operand type(s) for -: 'datetime' and 'datetime'")
+        return a - b
+
+    def visit(self, node, frame):
+        self.write("_minus(")
+        self.visit(node.left, frame)
+        self.write(", ")
+        self.visit(node.right, frame)
+        self.write(")")
+
+    return changed((builtins, "_minus", minus), (compiler.CodeGenerator, "visit_Sub", compiler.optimizeconst(visit)))
 
 
 def targets():
@@ -262,6 +309,8 @@ ROWS = {
     "underscores": underscores,
     "classes": classes,
     "views": views,
+    "addresses": addresses,
+    "moments": moments,
     "targets": targets,
     "slices": slices,
     "without context": without_context,

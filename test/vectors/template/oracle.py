@@ -37,7 +37,7 @@ KINDS = (
 )
 
 # What Python says differently each time, or in words that are its own.
-UNSTABLE = re.compile(r" at 0x[0-9a-fA-F]+|<(built-in )?(function|method|generator|bound method)")
+UNSTABLE = re.compile(r" at 0x[0-9a-f]+|(<|&lt;|%3C)(built-in )?(function|method|generator|bound method)", re.I)
 
 # Python has opinions on the code that Jinja makes of odd templates.
 warnings.simplefilter("ignore", SyntaxWarning)
