@@ -89,6 +89,7 @@ static void start_child(ngx_cycle_t *cycle, ngx_http_csgi_main_conf_t *conf, int
     static const int fatal[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGCHLD,
                                 SIGUSR1, SIGUSR2, SIGALRM, SIGIO,   SIGWINCH};
     sigset_t none;
+    setpgid(0, 0);
     for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) signal(fatal[i], SIG_DFL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -162,7 +163,8 @@ static bool hear(int fd, verdict *v) {
             n -= used;
             memmove(bytes, end + 1, n);
         }
-        if (n == sizeof bytes) return true; // no record is that long
+        if (v->done || v->refused) return true; // also when somebody else holds the pipe
+        if (n == sizeof bytes) return true;     // no record is that long
     }
 }
 
@@ -208,12 +210,14 @@ ngx_int_t ngx_http_csgi_check(ngx_cycle_t *cycle, ngx_http_csgi_main_conf_t *con
         start_child(cycle, conf, ends[1], parent);
     }
     close(ends[1]);
+    if (pid > 0) setpgid(pid, pid); // both sides do, whoever is first
     bool in_time = pid > 0 && hear(ends[0], &v);
     close(ends[0]);
     if (pid > 0) {
         if (!in_time) kill(pid, SIGKILL);
         while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
         }
+        kill(-pid, SIGKILL); // whom a module started and left
     }
     sigprocmask(SIG_SETMASK, &before, NULL);
     if (pid < 0) {

@@ -3,6 +3,7 @@
 
 import os
 import re
+from pathlib import Path
 
 import running
 from running import BUILD, CONFORM, Case, nginx, tap
@@ -77,6 +78,18 @@ RIGHT = [
 ]
 
 
+def processes_with(library):
+    """Numbers of the processes that have it in their memory."""
+    found = []
+    for maps in Path("/proc").glob("[0-9]*/maps"):
+        try:
+            if str(library) in maps.read_text(encoding="utf-8", errors="replace"):
+                found.append(maps.parent.name)
+        except OSError:  # it has ended, or is another's
+            pass
+    return found
+
+
 class Directives(Case):
     def judge(self, http):
         """(exit status, output) of nginx -t."""
@@ -94,6 +107,12 @@ class Directives(Case):
                            env=nginx.environment(BUILD.is_sanitized, ASAN_OPTIONS=":".join(
                                [os.environ.get("ASAN_OPTIONS", ""), "detect_leaks=0"])))
         return done.returncode, done.stdout.decode(errors="replace")
+
+    def test_left_behind(self):
+        """a process that a module's check started and left is not there any more afterwards"""
+        module = CLI / "check_leaves_child.so"
+        self.assertEqual(self.judge(f"csgi_app {module}; server {{ }}"), (0, ""))
+        self.assertEqual(processes_with(module), [])
 
 
 def wrong(what, http, said):
