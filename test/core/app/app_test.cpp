@@ -119,6 +119,7 @@ TEST_CASE("a handler takes what it needs: values of the path, the request, a JSO
                " " + std::to_string(request.args().get_all("q").size());
     });
     app.post("/json", [](Json<Post> post) { return post->title + post->body.value_or("-"); });
+    app.post("/posts", [](Json<std::vector<Post>> posts) { return posts->back().title; });
     app.post("/any", [](Json<Value> any) { return any.value; });
     app.post("/form", [](const Request &request) {
         return std::string(request.form_value("name")) + "/" +
@@ -155,6 +156,12 @@ TEST_CASE("a handler takes what it needs: values of the path, the request, a JSO
     CHECK(answer.status == 422);
     CHECK(answer.text().find("title: is int, not a string") != std::string::npos);
     CHECK(client.post("/json", {.json = List{}}).status == 422);
+    const Value post = Dict{{"title", "T"}, {"tags", List{}}};
+    CHECK(client.post("/posts", {.json = List{post, post}}).text() == "T");
+    answer = client.post("/posts", {.json = post});
+    CHECK(answer.status == 422);
+    CHECK(answer.text().find("the body: is dict, not a list") != std::string::npos);
+    CHECK(client.post("/posts", {.json = List{post, 1}}).status == 422);
     CHECK(client.post("/json", {.data = "{", .content_type = "application/json"}).status == 400);
     CHECK(client.post("/json", {.data = "{}", .content_type = "text/plain"}).status == 415);
     CHECK(client.post("/any", {.data = "[1]", .content_type = "application/x+json"}).text() ==

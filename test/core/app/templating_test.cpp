@@ -67,8 +67,7 @@ TEST_CASE("a page is rendered with values, escaped by the end of its name") {
         return render_template_string(ctx, "{{ text }}", {{"text", "<&>"}});
     });
     app.get("/first", [](Context &ctx) {
-        return render_template(ctx, std::vector<std::string>{"none.html", "page.html"},
-                               {{"text", 1}});
+        return render_template(ctx, {"none.html", "page.html"}, {{"text", 1}});
     });
     TestClient client(app.as_csgi());
     CHECK(client.get("/html").text() == "<p>&lt;&amp;&gt;</p>");

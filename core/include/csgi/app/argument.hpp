@@ -23,8 +23,9 @@ struct Uuid {
     bool operator==(const Uuid &) const = default;
 };
 
-// The body, as JSON, mapped onto T: a Value, or a struct with CSGI_FIELDS. 415 and 400 as
-// Request::json(), 422 when a field is missing or of another kind.
+// The body, as JSON, mapped onto T: a Value, a struct with CSGI_FIELDS, or what may be a field of
+// one, such as a vector of structs. 415 and 400 as Request::json(), 422 when a field is missing or
+// of another kind.
 template <class T>
 struct Json {
     T value;

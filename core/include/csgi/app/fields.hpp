@@ -56,12 +56,6 @@ template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
 
 template <class T>
-void read_fields_of(const Value &from, T &into) {
-    if (!from.is_dict()) no_object(from);
-    into.csgi_read(from);
-}
-
-template <class T>
 void read_field(std::string_view name, const Value &from, T &into) {
     if constexpr (std::same_as<T, Value>) {
         into = from;
@@ -90,6 +84,17 @@ void read_field(std::string_view name, const Value &from, T &into) {
         if (!from.is_list()) wrong_field(name, "a list", from);
         into.clear();
         for (const Value &item : from.as_list()) read_field(name, item, into.emplace_back());
+    }
+}
+
+// A whole body.
+template <class T>
+void read_fields_of(const Value &from, T &into) {
+    if constexpr (Fields<T>) {
+        if (!from.is_dict()) no_object(from);
+        into.csgi_read(from);
+    } else {
+        read_field("the body", from, into);
     }
 }
 

@@ -2,6 +2,7 @@
 // Pages from templates: Flask's render_template() and what its templates find.
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -54,6 +55,11 @@ std::string render_template(Context &ctx, const std::string &name, Dict values =
 std::string render_template(Context &ctx, const std::vector<std::string> &names, Dict values = {});
 inline std::string render_template(Context &ctx, const char *name, Dict values = {}) {
     return render_template(ctx, std::string(name), std::move(values));
+}
+inline std::string render_template(Context &ctx, std::initializer_list<const char *> names,
+                                   Dict values = {}) {
+    return render_template(ctx, std::vector<std::string>(names.begin(), names.end()),
+                           std::move(values));
 }
 std::string render_template_string(Context &ctx, std::string_view source, Dict values = {});
 
