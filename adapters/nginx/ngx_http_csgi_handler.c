@@ -20,12 +20,22 @@ static ngx_http_csgi_ctx_t *ctx_of(ngx_http_request_t *r);
 
 // ---- The client is gone -----------------------------------------------------------------------
 
+static void over(ngx_http_csgi_ctx_t *ctx);
+
+// An answer is lost, and frames still point into it: that goes with the request's memory, and the
+// exchange with it. No event need come for it when the frames are gone.
+static void let_go(ngx_http_csgi_ctx_t *ctx) {
+    const csgi_host_exchange *x = ctx->x;
+    if (x && x->finished && !x->holds && x->pins && ctx->parked && !ctx->over) over(ctx);
+}
+
 void ngx_http_csgi_lost(ngx_http_csgi_ctx_t *ctx) {
     ctx->lost = 1;
     ctx->request->connection->error = 1;
     ctx->body_lost = 0;
     if (ctx->x) csgi_host_lost(ctx->x);
     ngx_http_csgi_drop_output(ctx);
+    if (ctx->out.first) let_go(ctx);
     ngx_http_csgi_look_over(ctx);
 }
 
@@ -227,8 +237,7 @@ void ngx_http_csgi_finished(csgi_host_exchange *x) {
     ctx->broken = x->broken;
     if (!ctx->lost) return;
     ngx_http_csgi_drop_output(ctx);
-    // What frames still point to goes with the request's memory, and the exchange with it.
-    if (!x->holds && x->pins && ctx->parked && !ctx->over) over(ctx);
+    let_go(ctx);
 }
 
 void ngx_http_csgi_closed(csgi_host_exchange *x) {

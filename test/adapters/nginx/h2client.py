@@ -15,6 +15,8 @@ try:
     import h2.connection
     import h2.errors
     import h2.events
+    import h2.settings
+    INITIAL_WINDOW = h2.settings.SettingCodes.INITIAL_WINDOW_SIZE
     MISSING = None
 except ImportError:
     MISSING = "h2 is not installed (Debian package python3-h2)"

@@ -206,6 +206,29 @@ class Http2(Case):
             self.assertEqual(connection.wait(other).body, b"deferred\n")
         self.stop(server)
 
+    def test_reset_inside(self):
+        """a part of a page that waits for another is let go with the page, which the client gives up"""
+        server = self.serve(f"csgi_app {CONFORM} file=@/large;"
+                            "location /page.html { csgi_app off; ssi on; root @/; }")
+        folder = Path(server.folder.name)
+        (folder / "page.html").write_text('<!--# include virtual="/__conform/never" -->'
+                                          '<!--# include virtual="/__conform/file" -->', "ascii")
+        with open(folder / "large", "wb") as file:
+            os.truncate(file.fileno(), 64 * MB)
+        for name in ("page.html", "large"):
+            os.chmod(folder / name, 0o644)
+        with self.connect(server, reads=False) as connection:
+            # Windows without end, and nobody reads: frames wait for the socket.
+            connection.h2.update_settings({h2client.INITIAL_WINDOW: 1 << 30})
+            connection.h2.increment_flow_control_window(1 << 30)
+            connection.ask("/__conform/file")
+            time.sleep(0.3)
+            page = connection.ask("/page.html")
+            time.sleep(0.2)
+            connection.reset(page)
+            time.sleep(0.1)
+        self.stop(server)
+
     def test_leaves(self):
         """a client that leaves with its connection ends all its streams"""
         server = self.serve()
