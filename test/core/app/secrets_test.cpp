@@ -60,6 +60,11 @@ void *operator new(std::size_t n) {
     throw std::bad_alloc();
 }
 
+// std::stable_sort() asks so.
+void *operator new(std::size_t n, const std::nothrow_t &) noexcept {
+    return std::malloc(n);
+}
+
 void operator delete(void *memory) noexcept {
     if (watch().is_on && memory) {
         const std::string_view bytes(static_cast<const char *>(memory), malloc_usable_size(memory));
@@ -68,6 +73,9 @@ void operator delete(void *memory) noexcept {
     std::free(memory);
 }
 void operator delete(void *memory, std::size_t) noexcept {
+    operator delete(memory);
+}
+void operator delete(void *memory, const std::nothrow_t &) noexcept {
     operator delete(memory);
 }
 
