@@ -114,11 +114,20 @@ static void look_at_client(ngx_http_csgi_ctx_t *ctx) {
 
 // ---- nginx's events for a request that is parked ----------------------------------------------
 
+static void note_posted(ngx_http_csgi_ctx_t *ctx) {
+    ngx_http_csgi_worker_t *worker = ctx->worker;
+    if (ctx->posting || !ctx->request->main->posted_requests) return;
+    ctx->posting = 1;
+    ctx->posting_next = worker->posting_first;
+    worker->posting_first = ctx;
+}
+
 void ngx_http_csgi_rest(ngx_http_csgi_ctx_t *ctx) {
     ngx_http_request_t *r = ctx->request;
     ngx_connection_t *c = r->connection;
     ngx_event_t *wev = c->write;
     if (!ctx->parked || ctx->over || ctx->lost) return;
+    note_posted(ctx);
     if (r->buffered || r->postponed || (r == r->main && c->buffered)) {
         const ngx_http_core_loc_conf_t *clcf =
             ngx_http_get_module_loc_conf(r->main, ngx_http_core_module);

@@ -276,7 +276,7 @@ static bool send_head(ngx_http_csgi_ctx_t *ctx) {
     return rc != NGX_ERROR && rc <= NGX_OK;
 }
 
-static void send_on(ngx_http_csgi_ctx_t *ctx) {
+void ngx_http_csgi_send(ngx_http_csgi_ctx_t *ctx) {
     ngx_http_request_t *r = ctx->request;
     ngx_chain_t *chain;
     if (!ctx->has_head || ctx->lost) return;
@@ -309,13 +309,4 @@ static void send_on(ngx_http_csgi_ctx_t *ctx) {
     take_back(ctx);
     if (ctx->x && !is_stuck(r)) csgi_host_drained(ctx->x);
     ngx_http_csgi_look_over(ctx);
-}
-
-void ngx_http_csgi_send(ngx_http_csgi_ctx_t *ctx) {
-    ngx_http_csgi_worker_t *worker = ctx->worker;
-    send_on(ctx);
-    if (!ctx->parked || ctx->posting || !ctx->request->main->posted_requests) return;
-    ctx->posting = 1;
-    ctx->posting_next = worker->posting_first;
-    worker->posting_first = ctx;
 }
