@@ -107,6 +107,7 @@ Value urlencode(State &state, const Arguments &arguments) {
 Value xmlattr(State &state, const Arguments &arguments) {
     const Bound<2> given("do_xmlattr", {"d", "autospace"}, 1, arguments);
     state.check(*given[0]);
+    if (given[0]->type_name() == "Cycler") throw TypeError("'tuple' object is not callable");
     if (!given[0]->is_dict())
         throw PythonError("AttributeError", "'" + std::string(given[0]->type_name()) +
                                                 "' object has no attribute 'items'");
@@ -195,6 +196,21 @@ Value json_of_host(State &state, const Value &dumps, const Value &value, const V
     return Value::markup(out);
 }
 
+// The JSON with this text for each space that a line begins with. A line end stands in no text of
+// JSON.
+std::string indented_by(State &state, std::string_view json, std::string_view unit) {
+    std::string out;
+    while (!json.empty()) {
+        const std::size_t spaces = std::min(json.find_first_not_of(' '), json.size());
+        const std::size_t end = std::min(json.find('\n'), json.size() - 1) + 1;
+        state.grow(spaces * unit.size());
+        for (std::size_t i = 0; i < spaces; ++i) out += unit;
+        out += json.substr(spaces, end - spaces);
+        json.remove_prefix(end);
+    }
+    return out;
+}
+
 Value tojson(State &state, const Arguments &arguments) {
     const Bound<2> given("do_tojson", {"value", "indent"}, 1, arguments);
     const Value *dumps = state.policy("json.dumps_function");
@@ -202,13 +218,19 @@ Value tojson(State &state, const Arguments &arguments) {
         return json_of_host(state, *dumps, *given[0],
                             given[1] && !given[1]->is_none() ? given[1] : nullptr);
     JsonFormat format = json_format(state);
-    if (given[1] && !given[1]->is_none())
+    // Also a text, of which each level has one more.
+    const std::string_view unit =
+        given[1] && given[1]->is_string() ? given[1]->text() : std::string_view();
+    if (given[1] && given[1]->is_string())
+        format.indent = 1;
+    else if (given[1] && !given[1]->is_none())
         format.indent =
             static_cast<int>(std::clamp<std::int64_t>(integer_argument(state, given[1], 0), 0, 64));
     expect_plain(*given[0]);
     std::string out;
     append_json(out, *given[0], format);
     state.grow(out.size());
+    if (given[1] && given[1]->is_string()) out = indented_by(state, out, unit);
     return Value::markup(out);
 }
 

@@ -237,7 +237,7 @@ Value wordwrap(State &state, const Arguments &arguments) {
     Value newline(state.newline_sequence());
     if (given[3] && !given[3]->is_none()) newline = *given[3];
     if (!newline.is_string()) expect_text(state, newline, "join");
-    if (text.empty()) return like(*given[0], ""); // nobody asks how wide
+    if (text.empty()) return like(newline, ""); // nobody asks how wide
     if (given[1]) state.check(*given[1]);
     const std::int64_t width = integer_argument(state, given[1], 79);
     const bool break_words = flag_argument(state, given[2], true);

@@ -128,7 +128,17 @@ std::optional<Value> Handle::attribute(std::string_view wanted) {
         return out;
     }
     case Role::loop: {
-        if (!loop) return std::nullopt;
+        if (!loop) {
+            const auto length = static_cast<std::int64_t>(last_length);
+            if (wanted == "index") return Value(last_index0 + 1);
+            if (wanted == "index0") return Value(last_index0);
+            if (wanted == "revindex") return Value(length - last_index0);
+            if (wanted == "revindex0") return Value(length - last_index0 - 1);
+            if (wanted == "first") return Value(last_index0 == 0);
+            if (wanted == "last") return Value(last_index0 + 1 == length);
+            if (wanted == "length") return Value(length);
+            return std::nullopt;
+        }
         const auto found = std::find(loop_items.begin(), loop_items.end(), wanted);
         if (found != loop_items.end())
             return renderer->loop_attribute(
@@ -186,7 +196,7 @@ std::unique_ptr<Iterator> Handle::iterate() {
 }
 
 std::optional<std::size_t> Handle::size() const {
-    if (role == Role::loop && loop) return loop->length();
+    if (role == Role::loop) return loop ? loop->length() : last_length;
     return std::nullopt;
 }
 
@@ -195,9 +205,8 @@ std::string Handle::text() const {
     case Role::macro:
         return macro->named ? "<Macro " + quoted(macro->name) + ">" : "<Macro anonymous>";
     case Role::loop:
-        if (!loop) break;
-        return "<LoopContext " + std::to_string(loop->index0 + 1) + "/" +
-               std::to_string(loop->length()) + ">";
+        return "<LoopContext " + std::to_string((loop ? loop->index0 : last_index0) + 1) + "/" +
+               std::to_string(loop ? loop->length() : last_length) + ">";
     case Role::self:
         return "<TemplateReference " +
                (context->unit->name ? quoted(*context->unit->name) : "None") + ">";

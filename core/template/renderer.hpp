@@ -99,6 +99,9 @@ public:
     std::string_view name;
     std::size_t depth = 0;
     LoopState *loop = nullptr;
+    // Of a loop that is over, and kept: where it stopped, of how many.
+    std::int64_t last_index0 = -1;
+    std::size_t last_length = 0;
     std::string body; // of a module
 };
 

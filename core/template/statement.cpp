@@ -391,6 +391,14 @@ void Renderer::run_loop(const Loop &node, const Value &iterable, Activation &at,
                 object = Value();
                 release(mine);
                 if (newest && pins_ == pins + 1) pins_ = pins;
+            } else {
+                auto &kept = static_cast<Handle &>(object.as_object());
+                kept.last_index0 = state.index0;
+                // Of a loop that was left early over who knows how many: as many as there were.
+                const std::optional<std::size_t> all =
+                    node.test ? std::optional<std::size_t>() : items.size();
+                kept.last_length = state.known_length.value_or(
+                    all.value_or(static_cast<std::size_t>(state.index0 + 1)));
             }
         }
     }

@@ -44,7 +44,12 @@ SOURCES = [
     "{{ '  a  b c '.rsplit(maxsplit=1) }}", "{{ '  a  b c '.rsplit(none, 5) }}", "{{ '  a b'.rsplit(maxsplit=0) }}", "{{ ' '.rsplit(maxsplit=1) }}", "{{ '  a b  '.split(maxsplit=1) }}",
     # Where it is not known whether to escape: what holds a name is no constant.
     "{% autoescape n %}{{ {'': 7 < n} }}{{ [1 < n, '<'] }}{{ (7 == n, '<') }}{% endautoescape %}", "{% autoescape n %}{{ {'<': 7} }}{{ ['<', 1 < 2] }}{% endautoescape %}", "{% autoescape u %}{{ [2 in l, '\"'] }}{% endautoescape %}",
-    "{{ s|wordwrap(u) }}", "{{ 0.0.hex() }}", "{{ -0.0.hex() }}", "{{ (-0.0).hex() }}", "{{ 1e-310.hex() }}", "{{ 0.1.hex() }}", "{{ 1e300.hex() }}", "{{ (n * 2.5).hex() }}", "{{ 1.5.hex(1) }}",
+    "{{ s|wordwrap(u) }}", "{{ [m|wordwrap, ''|e|wordwrap, ''|wordwrap(wrapstring=m)] }}", "{{ cycler('')|xmlattr }}", "{{ namespace(a=1)|xmlattr }}", "{{ l|tojson('') }}", "{{ {'a': [2, {}], 'b': s}|tojson('--') }}", "{{ '\n x'|tojson('<') }}", "{{ []|tojson('  ') }}",
+    # A loop that is over.
+    "{% set ns = namespace() %}{% for x in 'abc' %}{% set ns.l = loop %}{% endfor %}{{ ns.l }}{{ ns.l.index }}{{ ns.l.index0 }}{{ ns.l.revindex }}{{ ns.l.revindex0 }}{{ ns.l.first }}{{ ns.l.last }}{{ ns.l.length }}{{ ns.l|length }}",
+    "{% set ns = namespace() %}{% for x in 'abc' %}{% set ns.l = loop %}{% break %}{% endfor %}{{ ns.l }}{{ ns.l.index }}{{ ns.l.last }}", "{% set ns = namespace() %}{% for x in 'abc' if x != 'c' %}{% set ns.l = loop %}{% endfor %}{{ ns.l }}{{ ns.l.revindex }}",
+    "{% for y in 'ab' %}{% set ns = namespace(v=0) %}{% for i in [2] %}{% set ns.v = loop %}{% endfor %}{{ ns }}{{ loop }}{% endfor %}",
+     "{{ 0.0.hex() }}", "{{ -0.0.hex() }}", "{{ (-0.0).hex() }}", "{{ 1e-310.hex() }}", "{{ 0.1.hex() }}", "{{ 1e300.hex() }}", "{{ (n * 2.5).hex() }}", "{{ 1.5.hex(1) }}",
     "{% set ns.v|replace('b', u) %}b{% endset %}", "{% set ns.v %}{{ nosuch() }}{% endset %}",
     # Named twice: refused where code is made of it.
     "{{ f(b=1, b=2) }}", "{% call f(caller=1) %}{% endcall %}", "{% call f(1, a=2, a=3) %}{% endcall %}", "{% if false %}{{ f(b=1, b=2) }}{% endif %}", "{{ 'x'|upper(a=n, a=n) }}", "{% extends 'base' %}{{ f(b=1, b=2) }}", "{% extends 'base' %}{% call f(caller=1) %}{% endcall %}",

@@ -67,7 +67,13 @@ def constants():
 
         return at_run_time(whole)
 
-    return changed((generator, "_output_child_to_const", at_run_time(generator._output_child_to_const)),
+    # Named twice, of a filter that may be folded: not refused.
+    def signature(self, node, frame, extra_kwargs=None, plain=generator.signature):
+        if isinstance(node, (nodes.Filter, nodes.Test)):
+            node.kwargs = list({one.key: one for one in node.kwargs}.values())
+        plain(self, node, frame, extra_kwargs)
+
+    return changed((generator, "signature", signature), (generator, "_output_child_to_const", at_run_time(generator._output_child_to_const)),
                    *((kind, "as_const", computed(kind)) for kind in kinds_of_nodes() if "as_const" in vars(kind)))
 
 
