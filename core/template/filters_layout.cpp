@@ -233,6 +233,8 @@ Value wordwrap(State &state, const Arguments &arguments) {
     const Bound<5> given("do_wordwrap",
                          {"s", "width", "break_long_words", "wrapstring", "break_on_hyphens"}, 1,
                          arguments);
+    if (given[0]->is(Kind::bytes))
+        throw TypeError("sequence item 0: expected str instance, bytes found");
     const std::string_view text = expect_text(state, *given[0], "splitlines").text();
     Value newline(state.newline_sequence());
     if (given[3] && !given[3]->is_none()) newline = *given[3];

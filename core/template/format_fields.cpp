@@ -2,6 +2,8 @@
 // str.format() and str.format_map().
 #include "core/template/format.hpp"
 
+#include <csgi/template/environment.hpp>
+
 #include <charconv>
 #include <optional>
 
@@ -150,8 +152,10 @@ private:
             numbering_ = Numbering::manual;
         }
         if (number) {
-            if (mapping_) refuse("Format string contains positional fields");
-            if (static_cast<std::size_t>(*number) >= arguments_.positional.size())
+            // A sandbox has a formatter of its own, which is given no positional arguments.
+            const bool own = mapping_ && state_.environment().sandboxed;
+            if (mapping_ && !own) refuse("Format string contains positional fields");
+            if (own || static_cast<std::size_t>(*number) >= arguments_.positional.size())
                 throw PythonError("IndexError", "Replacement index " + std::to_string(*number) +
                                                     " out of range for positional args tuple");
             return arguments_.positional[static_cast<std::size_t>(*number)];

@@ -23,7 +23,13 @@ std::string text_of(const Value &value) {
 }
 
 std::string outcome(const Value &row) {
-    if (const Value *error = row.find("error")) return "error " + std::string(error->text());
+    if (const Value *error = row.find("error")) {
+        // Settings that are refused are no error of a template, and have no class.
+        const Value *type = row.find("class");
+        const bool named = type && !type->text().empty() && type->text() != "AssertionError";
+        return "error " + std::string(error->text()) +
+               (named ? " " + std::string(type->text()) : "");
+    }
     return "output " + std::string(row.at("output").as_string());
 }
 

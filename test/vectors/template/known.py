@@ -13,7 +13,7 @@ HIDDEN = r"range\.__self__|\bm\._func|_TemplateReference__context|dict\.(__base_
 # Name, what the template looks like, what the result looks like (None: whatever).
 ROWS = (
     ("complex", None, r"\d+j\)"),
-    ("infinity", r"1e308|1e400", r"NameError"),
+    ("infinity", r"1e308|1e400|'infinity'", r"NameError"),
     ("classes", r"\bdict\.(a\b|fromkeys)", None),
     ("names of characters", r"\\N\{D", None),
     ("methods", MISSING_METHODS, None),
