@@ -2,7 +2,7 @@
 // The session in a signed cookie, as Flask's SecureCookieSessionInterface keeps it.
 #include "core/app/cookie_session.hpp"
 
-#include <ctime>
+#include <chrono>
 
 #include <csgi/http/cookie.hpp>
 
@@ -37,6 +37,13 @@ std::string secret(const char *name, const Value &key) {
     // Anybody can sign with nothing.
     if (key.text().empty()) throw SetupError(std::string(name) + " has an empty key");
     return std::string(key.text());
+}
+
+// std::time() is some milliseconds late, in which a cookie that Flask has just signed would be one
+// of the future.
+std::int64_t now() {
+    using namespace std::chrono;
+    return floor<seconds>(system_clock::now().time_since_epoch()).count();
 }
 
 } // namespace
@@ -106,7 +113,7 @@ std::unique_ptr<Session> CookieSessions::open(App &, const Request &request) {
             "application to something unique and secret."));
     const auto cookie = request.cookies().get(name_);
     if (!cookie) return std::make_unique<Session>();
-    Loaded loaded = serializer_->loads(*cookie, std::time(nullptr), lifetime_);
+    Loaded loaded = serializer_->loads(*cookie, now(), lifetime_);
     if (loaded.outcome != Loaded::ok || !loaded.value.is_dict()) return std::make_unique<Session>();
     return std::make_unique<Session>(std::move(loaded.value.edit_dict()));
 }
@@ -124,9 +131,9 @@ void CookieSessions::save(App &, const Request &, Session &session, Response &re
         return;
     }
     if (!was_modified && !(session.is_permanent() && refreshes_)) return;
-    const std::int64_t now = std::time(nullptr);
-    if (session.is_permanent()) cookie.expires = now + lifetime_;
-    const std::string value = serializer_->dumps(Value(session.values()), now);
+    const std::int64_t at = now();
+    if (session.is_permanent()) cookie.expires = at + lifetime_;
+    const std::string value = serializer_->dumps(Value(session.values()), at);
     cookie.value = value;
     response.set_cookie(cookie);
 }
