@@ -172,30 +172,6 @@ JsonFormat json_format(State &state) {
     return format;
 }
 
-// The host program writes it instead, with the arguments that the policy gives.
-Value json_of_host(State &state, const Value &dumps, const Value &value, const Value *indent) {
-    std::vector<Arguments::Named> named;
-    const Value *kwargs = state.policy("json.dumps_kwargs");
-    if (kwargs && kwargs->is_dict())
-        for (const Dict::Entry &entry : kwargs->as_dict())
-            if (!indent || entry.key.as_string() != "indent")
-                named.push_back({entry.key.as_string(), entry.value});
-    if (indent) named.push_back({"indent", *indent});
-    const Value text = state.call(dumps, {{&value, 1}, named});
-    std::string out;
-    for (const char c : text.as_string()) {
-        switch (c) {
-        case '<': out += "\\u003c"; break;
-        case '>': out += "\\u003e"; break;
-        case '&': out += "\\u0026"; break;
-        case '\'': out += "\\u0027"; break;
-        default: out += c;
-        }
-    }
-    state.grow(out.size());
-    return Value::markup(out);
-}
-
 // The JSON with this text for each space that a line begins with. A line end stands in no text of
 // JSON.
 std::string indented_by(State &state, std::string_view json, std::string_view unit) {
@@ -209,6 +185,33 @@ std::string indented_by(State &state, std::string_view json, std::string_view un
         json.remove_prefix(end);
     }
     return out;
+}
+
+// The host program writes it instead, with the arguments that the policy gives.
+Value json_of_host(State &state, const Value &dumps, const Value &value, const Value *indent) {
+    std::vector<Arguments::Named> named;
+    const Value *kwargs = state.policy("json.dumps_kwargs");
+    if (kwargs && kwargs->is_dict())
+        for (const Dict::Entry &entry : kwargs->as_dict())
+            if (!indent || entry.key.as_string() != "indent")
+                named.push_back({entry.key.as_string(), entry.value});
+    const bool by_text = indent && indent->is_string();
+    if (indent) named.push_back({"indent", by_text ? Value(1) : *indent});
+    const Value text = state.call(dumps, {{&value, 1}, named});
+    const std::string json = by_text ? indented_by(state, text.as_string(), indent->text())
+                                     : std::string(text.as_string());
+    std::string out;
+    for (const char c : json) {
+        switch (c) {
+        case '<': out += "\\u003c"; break;
+        case '>': out += "\\u003e"; break;
+        case '&': out += "\\u0026"; break;
+        case '\'': out += "\\u0027"; break;
+        default: out += c;
+        }
+    }
+    state.grow(out.size());
+    return Value::markup(out);
 }
 
 Value tojson(State &state, const Arguments &arguments) {

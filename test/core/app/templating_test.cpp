@@ -112,6 +112,13 @@ TEST_CASE("tojson asks the application's JSON provider") {
         TestClient client(app);
         CHECK(client.get("/").text() == "{\"b\": \"ü\\u003c\", \"a\": 1} {\n  \"a\": 1\n}");
     }
+    SUBCASE("a text to indent with") {
+        app.get("/text", [](Context &ctx) {
+            return render_template_string(ctx, "{{ {'a': [1]}|tojson('<-') }}");
+        });
+        TestClient client(app);
+        CHECK(client.get("/text").text() == "{\n\\u003c-\"a\": [\n\\u003c-\\u003c-1\n\\u003c-]\n}");
+    }
     SUBCASE("an argument that json.dumps() has not is refused") {
         app.templating().environment().policies()["json.dumps_kwargs"] =
             Value(Dict{{"nice", true}});
