@@ -222,6 +222,8 @@ Value tojson(State &state, const Arguments &arguments) {
                             given[1] && !given[1]->is_none() ? given[1] : nullptr);
     JsonFormat format = json_format(state);
     // Also a text, of which each level has one more.
+    if (given[1] && given[1]->is(Kind::big_integer))
+        throw PythonError("OverflowError", "cannot fit 'int' into an index-sized integer");
     const std::string_view unit =
         given[1] && given[1]->is_string() ? given[1]->text() : std::string_view();
     if (given[1] && given[1]->is_string())

@@ -44,7 +44,7 @@ SOURCES = [
     "{{ '  a  b c '.rsplit(maxsplit=1) }}", "{{ '  a  b c '.rsplit(none, 5) }}", "{{ '  a b'.rsplit(maxsplit=0) }}", "{{ ' '.rsplit(maxsplit=1) }}", "{{ '  a b  '.split(maxsplit=1) }}",
     # Where it is not known whether to escape: what holds a name is no constant.
     "{% autoescape n %}{{ {'': 7 < n} }}{{ [1 < n, '<'] }}{{ (7 == n, '<') }}{% endautoescape %}", "{% autoescape n %}{{ {'<': 7} }}{{ ['<', 1 < 2] }}{% endautoescape %}", "{% autoescape u %}{{ [2 in l, '\"'] }}{% endautoescape %}",
-    "{{ s|wordwrap(u) }}", "{{ [m|wordwrap, ''|e|wordwrap, ''|wordwrap(wrapstring=m)] }}", "{{ cycler('')|xmlattr }}", "{{ namespace(a=1)|xmlattr }}", "{{ l|tojson('') }}", "{{ {'a': [2, {}], 'b': s}|tojson('--') }}", "{{ '\n x'|tojson('<') }}", "{{ []|tojson('  ') }}",
+    "{{ s|wordwrap(u) }}", "{{ [m|wordwrap, ''|e|wordwrap, ''|wordwrap(wrapstring=m)] }}", "{{ cycler('')|xmlattr }}", "{{ namespace(a=1)|xmlattr }}", "{{ l|tojson('') }}", "{{ dict|tojson(10 ** 20) }}", "{{ dict|tojson }}", "{{ {'a': [2, {}], 'b': s}|tojson('--') }}", "{{ '\n x'|tojson('<') }}", "{{ []|tojson('  ') }}",
     # A loop that is over.
     "{% set ns = namespace() %}{% for x in 'abc' %}{% set ns.l = loop %}{% endfor %}{{ ns.l }}{{ ns.l.index }}{{ ns.l.index0 }}{{ ns.l.revindex }}{{ ns.l.revindex0 }}{{ ns.l.first }}{{ ns.l.last }}{{ ns.l.length }}{{ ns.l|length }}",
     "{% set ns = namespace() %}{% for x in 'abc' %}{% set ns.l = loop %}{% break %}{% endfor %}{{ ns.l }}{{ ns.l.index }}{{ ns.l.last }}", "{% set ns = namespace() %}{% for x in 'abc' if x != 'c' %}{% set ns.l = loop %}{% endfor %}{{ ns.l }}{{ ns.l.revindex }}",

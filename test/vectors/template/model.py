@@ -69,7 +69,7 @@ def constants():
 
     # Named twice, of a filter that may be folded: not refused.
     def signature(self, node, frame, extra_kwargs=None, plain=generator.signature):
-        if isinstance(node, (nodes.Filter, nodes.Test)):
+        if isinstance(node, (nodes.Filter, nodes.Test)) and not any(node.find_all((nodes.Name, nodes.Call))):
             node.kwargs = list({one.key: one for one in node.kwargs}.values())
         plain(self, node, frame, extra_kwargs)
 
