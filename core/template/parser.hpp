@@ -90,6 +90,7 @@ private:
     Expr *parse_product();
     Expr *parse_power();
     Expr *parse_unary(bool with_filter = true);
+    Value integer_of(const Token &token);
     Expr *parse_primary(bool with_namespace = false);
     Expr *tuple(bool simplified = false, bool with_condition = true, std::string_view end = {},
                 bool parentheses = false, bool with_namespace = false);

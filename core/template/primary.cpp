@@ -19,6 +19,21 @@ std::string without_underscores(std::string_view text) {
 
 } // namespace
 
+Value Parser::integer_of(const Token &token) {
+    const std::string digits = without_underscores(token.text);
+    const char base = digits.size() > 1 ? static_cast<char>(digits[1] | 0x20) : '0';
+    if (base != 'x' && base != 'o' && base != 'b') return Value::integer(digits);
+    std::uint64_t number = 0;
+    const auto read = std::from_chars(digits.data() + 2, digits.data() + digits.size(), number,
+                                      base == 'x'   ? 16
+                                      : base == 'o' ? 8
+                                                    : 2);
+    if (read.ec != std::errc())
+        fail("an integer with a base has at most 64 bits here: '" + digits.substr(0, 80) + "'",
+             token.line);
+    return Value(number);
+}
+
 Expr *Parser::parse_primary(bool with_namespace) {
     const Token token = current();
     switch (token.kind) {
@@ -48,19 +63,7 @@ Expr *Parser::parse_primary(bool with_namespace) {
     }
     case TokenKind::integer: {
         next();
-        const std::string digits = without_underscores(token.text);
-        const char base = digits.size() > 1 ? static_cast<char>(digits[1] | 0x20) : '0';
-        if (base != 'x' && base != 'o' && base != 'b')
-            return constant(Value::integer(digits), token.line);
-        std::uint64_t number = 0;
-        const auto read = std::from_chars(digits.data() + 2, digits.data() + digits.size(), number,
-                                          base == 'x'   ? 16
-                                          : base == 'o' ? 8
-                                                        : 2);
-        if (read.ec != std::errc())
-            fail("an integer with a base has at most 64 bits here: '" + digits.substr(0, 80) + "'",
-                 token.line);
-        return constant(Value(number), token.line);
+        return constant(integer_of(token), token.line);
     }
     case TokenKind::floating: {
         next();
@@ -185,7 +188,7 @@ Expr *Parser::subscript(Expr *object) {
         if (name.kind != TokenKind::integer) fail("expected name or number", name.line);
         Expr *node = expr(ExprKind::getitem, token.line);
         node->a = object;
-        node->b = constant(Value::integer(without_underscores(name.text)), name.line);
+        node->b = constant(integer_of(name), name.line);
         node->quiet = object->quiet;
         return done(node);
     }

@@ -51,6 +51,8 @@ SOURCES = [
     "{% for y in 'ab' %}{% set ns = namespace(v=0) %}{% for i in [2] %}{% set ns.v = loop %}{% endfor %}{{ ns }}{{ loop }}{% endfor %}",
      "{{ 0.0.hex() }}", "{{ -0.0.hex() }}", "{{ (-0.0).hex() }}", "{{ 1e-310.hex() }}", "{{ 0.1.hex() }}", "{{ 1e300.hex() }}", "{{ (n * 2.5).hex() }}", "{{ 1.5.hex(1) }}",
     "{% set ns.v|replace('b', u) %}b{% endset %}", "{% set ns.v %}{{ nosuch() }}{% endset %}",
+    # Numbers as names may have a base.
+    "{{ 'abc'.0b1 }}", "{{ 'abc'.0x_2 }}", "{{ l.0B1.0 }}", "{{ 'abc'.1_0 }}",
     # Named twice: refused where code is made of it.
     "{{ f(b=1, b=2) }}", "{% call f(caller=1) %}{% endcall %}", "{% call f(1, a=2, a=3) %}{% endcall %}", "{% if false %}{{ f(b=1, b=2) }}{% endif %}", "{{ 'x'|upper(a=n, a=n) }}", "{% extends 'base' %}{{ f(b=1, b=2) }}", "{% extends 'base' %}{% call f(caller=1) %}{% endcall %}",
     # What is included has a name that may be a key.
