@@ -123,6 +123,8 @@ Value method(std::string_view name, Function::Call call) {
 
 std::optional<Value> Cycler::attribute(std::string_view name) {
     if (name == "current") return items_[at_];
+    if (name == "items") return Value::tuple(items_);
+    if (name == "pos") return Value(at_);
     if (name != "next" && name != "reset") return std::nullopt;
     const std::shared_ptr<Object> self = shared_from_this();
     const bool next = name == "next";
@@ -143,6 +145,11 @@ public:
         const Bound<0> given("Joiner.__call__", {}, 0, arguments);
         if (!std::exchange(used_, true)) return Value("");
         return separator_;
+    }
+    std::optional<Value> attribute(std::string_view name) override {
+        if (name == "sep") return separator_;
+        if (name == "used") return Value(used_);
+        return std::nullopt;
     }
 
 private:

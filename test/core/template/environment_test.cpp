@@ -286,3 +286,13 @@ TEST_CASE("macros and variables of a template are there for the program") {
         }
     }
 }
+
+TEST_CASE("cyclers and joiners show what they are made of") {
+    const Environment env;
+    CHECK(env.from_string("{% set c = cycler('a', 'b') %}{{ c.items }}{{ c.pos }}{{ c.next() }}"
+                          "{{ c.pos }}{{ c.current }}")
+              .render() == "('a', 'b')0a1b");
+    CHECK(env.from_string("{% set j = joiner('|') %}{{ j.sep }}{{ j.used }}{{ j() }}{{ j.used }}"
+                          "{{ j() }}")
+              .render() == "|FalseTrue|");
+}
